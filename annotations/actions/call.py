@@ -1,0 +1,88 @@
+"""One bulk call on its way down: what it was told, what it has found out, what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from annotations.actions.nodes import Document, Node, Scope
+from annotations.actions.rows import Anchoring, Place, Texts
+from annotations.models import AnnotationSet
+from articles.actions import NewArticle
+from articles.models import Revision
+from backend.errors import Fault, Problem
+from projects.roles import Caller
+
+
+@dataclass
+class Target:
+    """The article that a document is about, and its texts as the document numbers them; `head` is the default."""
+
+    article: UUID
+    head: Revision
+    numbers: dict[int, Revision] = field(default_factory=dict)
+    new: NewArticle | None = None
+
+
+@dataclass
+class Call:
+    """`restore`: statuses, merges and origins are taken over (managers' doors). `matching`: what is the same as
+    something there is reused. `keep_ids`: new objects keep the ids they came with."""
+
+    caller: Caller
+    project: UUID
+    anchoring: Anchoring
+    mode: str = "add"
+    restore: bool = False
+    matching: bool = True
+    keep_ids: bool = False
+    scope: Scope = field(default_factory=Scope)
+    targets: dict[Document, Target] = field(default_factory=dict)
+    default_set: AnnotationSet | None = None
+    sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
+    texts: dict[UUID, Texts] = field(default_factory=dict)
+    places: dict[Node, Place] = field(default_factory=dict)
+    implied: list[Node] = field(default_factory=list)
+    changed: dict[str, list[Node]] = field(default_factory=dict)
+    deleted: int = 0
+    skipped: int = 0
+
+    def refuse(self, *faults: Fault) -> None:
+        self.scope.faults += faults
+
+    def raise_faults(self) -> None:
+        """All that has been found wrong so far, in one answer: 422."""
+        faults = self.scope.faults + self.anchoring.faults
+        if faults:
+            raise Problem(422, faults)
+
+    def each_new(self, kind: str) -> list[Node]:
+        return [node for node in self.scope.each(kind) if node.new]
+
+    def place_of(self, annotation_set: AnnotationSet) -> Place:
+        row = annotation_set
+        return Place(row.project_id, row.article_id, row.revision_id, row.pk)
+
+    def text_at(self, place: Place) -> Texts:
+        """The text of a place; loaded once a call."""
+        if place.revision not in self.texts:
+            self.texts[place.revision] = Texts.of(Revision.objects.get(pk=place.revision))
+        return self.texts[place.revision]
+
+    def outcomes(self) -> dict[str, Any]:
+        """What the answer says of the objects."""
+        nodes = list(self.scope.each())
+        counts = {name: sum(node.outcome == name for node in nodes) for name in ("created", "reused", "updated")}
+        objects = [
+            {
+                "type": node.kind,
+                "pointer": node.pointer,
+                "key": node.key,
+                "sent_id": node.sent_id,
+                "id": node.id,
+                "outcome": node.outcome,
+            }
+            for node in nodes
+        ]
+        return {**counts, "deleted": self.deleted, "skipped": self.skipped, "objects": objects}

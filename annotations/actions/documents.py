@@ -1,0 +1,166 @@
+"""Writing annotation documents: the one road of single posts, bulk calls, imports and seeds.
+
+A call goes down once. References are linked, what is there already is reused, spans are found in their texts, and
+what is left is written set-wise: a statement a table, and one for its events. Everything or nothing: the caller's
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from annotations.actions import reuse
+from annotations.actions.call import Call
+from annotations.actions.nodes import Document, Node, absent
+from annotations.actions.rows import MODELS, Anchoring
+from annotations.actions.sets import empty_sets, own_set
+from annotations.actions.settle import Settling, place_nodes, settle_sets
+from annotations.actions.targets import find_targets, known_target, new_targets
+from annotations.actions.write import check_rights, write
+from annotations.models import AnnotationSet
+from articles.models import Article
+from backend.errors import Problem
+from projects.ids import uuid7
+from projects.roles import Caller
+
+# What only the managers' doors take over.
+RESTORED = ("review_status", "derived_from", "merged_into", "status")
+
+
+def store_documents(
+    *,
+    caller: Caller,
+    project: UUID,
+    documents: Sequence[Mapping[str, Any]],
+    on_conflict: str = "fail",
+    keep_ids: bool = False,
+    utf16: bool = False,
+) -> Call:
+    """Many documents with their articles, any number of sets and annotators each. Managers, imports and seeds.
+
+    `on_conflict`, for articles that are there: `fail`, `skip`, `upsert`, `replace`, `new_revision`. `keep_ids`: new
+    objects take the ids they came with (the fixed ids of seeds; the API does not offer it).
+    """
+    mode = on_conflict if on_conflict in {"upsert", "replace"} else "add"
+    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids)
+    for position, document in enumerate(documents):
+        call.scope.add(document, f"/{position}")
+    call.raise_faults()
+    find_targets(call, on_conflict)
+    return carry_out(call)
+
+
+def store_annotations(
+    *,
+    caller: Caller,
+    article: Article,
+    document: Mapping[str, Any],
+    mode: str = "add",
+    annotation_set: AnnotationSet | None = None,
+    utf16: bool = False,
+) -> Call:
+    """One document into one set of a known article: the caller's own, or the one given (which the caller sees)."""
+    call = Call(caller, article.project_id, Anchoring(utf16=utf16), mode)
+    added = call.scope.add(document, "")
+    call.raise_faults()
+    known_target(call, added, article)
+    into_one_set(call, added, annotation_set or own_set(caller, article))
+    return carry_out(call)
+
+
+def into_one_set(call: Call, document: Document, annotation_set: AnnotationSet) -> None:
+    """A document for the article door names at most the one set that it is for."""
+    sets = document.nodes["sets"]
+    if len(sets) > 1:
+        raise Problem(422, sets[1].fault("one-set-only", "This call writes into one set; send the others one by one."))
+    for node in sets:
+        node.reuse(annotation_set.pk)
+    call.default_set = annotation_set
+
+
+def store_one(
+    *, caller: Caller, article: Article, kind: str, data: Mapping[str, Any], utf16: bool = False
+) -> tuple[Node, Call]:
+    """One span annotation: a document of one object, without the search for an equal one."""
+    call = Call(caller, article.project_id, Anchoring(utf16=utf16), matching=False)
+    document = Document("")
+    call.scope.documents.append(document)
+    call.scope.add_node(document, kind, data, "")
+    (node,) = document.nodes[kind]
+    in_a_set = kind != "evidence" or data.get("span") is not None
+    if in_a_set and data.get("set") is None:
+        call.default_set = own_set(caller, article)
+    known_target(call, document, article)
+    return node, carry_out(call)
+
+
+def alter_one(*, caller: Caller, row: Any, kind: str, data: Mapping[str, Any], utf16: bool = False) -> Call:
+    """A known span annotation altered: an upsert of one object whose row is given. Its set must be locked."""
+    call = Call(caller, row.project_id, Anchoring(utf16=utf16), mode="upsert", matching=False)
+    document = Document("")
+    call.scope.documents.append(document)
+    call.scope.add_node(document, kind, {**data, "set": row.set_id}, "")
+    (node,) = document.nodes[kind]
+    node.reuse(row.pk)
+    node.row = row
+    return carry_out(call)
+
+
+def carry_out(call: Call) -> Call:
+    """From nodes to rows; the order of the steps is the order in which objects depend on each other."""
+    forget_restored(call)
+    call.scope.link()
+    name_nodes(call)
+    check_asked(call)
+    call.raise_faults()
+    if call.matching:
+        reuse.find_publishers(call)
+        new_targets(call)
+        reuse.find_speakers(call)
+        reuse.find_claims(call)
+    settle_sets(call)
+    call.raise_faults()
+    if call.mode == "replace":
+        known = [pk for pk, row in call.sets.items() if not row._state.adding]
+        call.deleted = empty_sets(known, call.caller)
+    place_nodes(call)
+    settling = Settling(call)
+    call.raise_faults()
+    settling.run()
+    if call.matching:
+        reuse.find_relations(call)
+        reuse.find_reviews(call)
+    call.raise_faults()
+    check_rights(call)
+    write(call, settling)
+    return call
+
+
+def name_nodes(call: Call) -> None:
+    """Every object gets its id now, in the order of making, so that ids ascend as the documents do."""
+    for node in call.scope.each():
+        if node.new:
+            node.id = node.sent_id if call.keep_ids and node.sent_id else uuid7()
+
+
+def forget_restored(call: Call) -> None:
+    if not call.restore:
+        for node in call.scope.each():
+            for name in RESTORED:
+                node.data.pop(name, None)
+
+
+def check_asked(call: Call) -> None:
+    """Ids that no document holds must be in the project, and seen by the caller; an origin that is not is forgotten."""
+    for kind, asked in call.scope.asked.items():
+        if asked:
+            rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
+            there = set(rows.values_list("pk", flat=True))
+            origins = {pointer for pointer in asked if pointer.endswith("/derived_from")}
+            call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in origins}, there))
+            for node in call.scope.each(kind) if origins else ():
+                origin = node.data.get("derived_from")
+                if origin is not None and not isinstance(origin, Node) and origin not in there:
+                    node.data["derived_from"] = None

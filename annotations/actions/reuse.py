@@ -1,0 +1,203 @@
+"""What is there already and is the same thing: reads only, one or two statements a kind, whatever the size of the call.
+
+Sought is only what was there before the call: two objects of one call stay two. What is reused is never altered here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from annotations.actions.call import Call
+from annotations.actions.nodes import Node, final
+from annotations.actions.rows import MODELS, Pieces, pieces_of
+from annotations.choices import SYMMETRIC
+from annotations.models import (
+    Claim,
+    Claimant,
+    ClaimRelation,
+    ClaimReview,
+    Evidence,
+    Mention,
+    QuoteSource,
+    Speaker,
+)
+from articles.models import Publisher
+
+LINK_COLUMNS = {
+    "quotes": ("role", "mention_id", "speaker_id", "role_text", "affiliation_id"),
+    "claim_occurrences": ("speaker_id", "is_author"),
+}
+
+
+def find_publishers(call: Call) -> None:
+    """By domain, else by name."""
+    nodes = call.each_new("publishers")
+    if not nodes:
+        return
+    domains, names = values(nodes, "domain"), values(nodes, "name")
+    known: dict[Any, UUID] = {}
+    there = Publisher.objects.filter(Q(domain__in=domains) | Q(name__in=names), project=call.project).order_by("pk")
+    for row in there:
+        known.setdefault(("domain", row.domain), row.pk)
+        known.setdefault(("name", row.name), row.pk)
+    for node in nodes:
+        domain = node.data.get("domain")
+        take(node, known.get(("domain", domain) if domain else ("name", node.data["name"])))
+
+
+def find_speakers(call: Call) -> None:
+    """By Wikidata id, else by name and kind among named speakers without another; unnamed ones within their article."""
+    nodes = call.each_new("speakers")
+    if not nodes:
+        return
+    for node in nodes:
+        keep_local(call, node)
+    qids, names = values(nodes, "wikidata_qid"), values(nodes, "name")
+    rows = list(
+        Speaker.objects.filter(Q(wikidata_qid__in=qids) | Q(name__in=names), project=call.project).order_by("pk")
+    )
+    by_qid = {row.wikidata_qid: row.pk for row in rows if row.wikidata_qid and row.merged_into_id is None}
+    by_name: dict[Any, list[Speaker]] = defaultdict(list)
+    for row in rows:
+        by_name[row.name, row.kind, row.article_id].append(row)
+    for node in nodes:
+        qid = node.data.get("wikidata_qid")
+        same_name = by_name[node.data["name"], node.data.get("kind", "person"), node.data.get("article")]
+        fitting = (row.pk for row in same_name if not (qid and row.wikidata_qid) or row.wikidata_qid == qid)
+        take(node, by_qid.get(qid) or next(fitting, None))
+
+
+def keep_local(call: Call, node: Node) -> None:
+    """An unnamed speaker belongs to its document's article."""
+    if not node.data.get("is_named", True):
+        target = call.targets.get(node.document)
+        node.data["article"] = target.article if target else None
+        if target is None:
+            call.refuse(node.fault("article-required", "An unnamed speaker needs the article it is in.", "/is_named"))
+
+
+def find_claims(call: Call) -> None:
+    """By text and language."""
+    nodes = call.each_new("claims")
+    if not nodes:
+        return
+    rows = Claim.objects.filter(project=call.project).with_texts([node.data["text"] for node in nodes]).order_by("-pk")
+    known = {(row.text, row.language): row.pk for row in rows}
+    for node in nodes:
+        take(node, known.get((node.data["text"], node.data.get("language"))))
+
+
+def find_relations(call: Call) -> None:
+    """By ends and type; a symmetric relation by its unordered pair."""
+    nodes = call.each_new("claim_relations")
+    sources = {final(node.data[end]) for node in nodes for end in ("source", "target")}
+    known = {
+        relation_key(row.source_id, row.target_id, row.type): row.pk
+        for row in (ClaimRelation.objects.filter(source__in=sources, target__in=sources) if nodes else ())
+    }
+    for node in nodes:
+        take(node, known.get(relation_key(final(node.data["source"]), final(node.data["target"]), node.data["type"])))
+
+
+def relation_key(source: UUID | None, target: UUID | None, kind: str) -> tuple[Any, ...]:
+    ends: Any = frozenset((source, target)) if kind in SYMMETRIC else (source, target)
+    return kind, ends
+
+
+def find_reviews(call: Call) -> None:
+    """By address, on the same claim."""
+    nodes = call.each_new("claim_reviews")
+    rows = ClaimReview.objects.filter(project=call.project, url__in=values(nodes, "url")) if nodes else ()
+    known = {(row.url, row.claim_id): row.pk for row in rows}
+    for node in nodes:
+        take(node, known.get((node.data["url"], final(node.data["claim"]))))
+
+
+def values(nodes: Iterable[Node], name: str) -> list[Any]:
+    return list({node.data[name] for node in nodes if node.data.get(name) is not None})
+
+
+def take(node: Node, pk: UUID | None) -> None:
+    if pk is not None:
+        node.reuse(pk)
+
+
+@dataclass
+class Known:
+    """The span annotations of the sets that a call writes into, as far as they could be what it sends: those that begin
+    where one of its spans begins, and those whose external_id it names."""
+
+    mentions: dict[tuple[UUID, Pieces], Any] = field(default_factory=dict)
+    external: dict[tuple[str, UUID, str], Any] = field(default_factory=dict)
+    candidates: dict[tuple[str, UUID, Pieces | None], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[UUID, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, call: Call, starts: Iterable[int]) -> Known:
+        known = cls()
+        asked = set(call.scope.asked["mentions"].values())
+        known.rows = Mention.objects.in_bulk(asked) if asked else {}
+        sets = [pk for pk, row in call.sets.items() if not row._state.adding]
+        starts = set(starts)
+        for kind in ("mentions", "quotes", "claim_occurrences"):
+            names = values(call.scope.each(kind), "external_id") if call.matching else []
+            if sets and ((starts and (call.matching or kind == "mentions")) or names):
+                at = Q(start__in=starts) | Q(external_id__in=names) if names else Q(start__in=starts)
+                known.take_in(kind, MODELS[kind].objects.filter(at, set__in=sets).order_by("pk"))
+        if sets and call.matching and any(call.scope.each("evidence")):
+            for row in Evidence.objects.filter(set__in=sets).order_by("pk"):
+                known.candidates["evidence", row.set_id, row_pieces(row)].append(row)
+        known.load_links(call)
+        return known
+
+    def take_in(self, kind: str, rows: Iterable[Any]) -> None:
+        for row in rows:
+            if row.external_id is not None:
+                self.external[kind, row.set_id, row.external_id] = row
+            if kind == "mentions":
+                self.mentions[row.set_id, row_pieces(row)] = row
+            self.candidates[kind, row.set_id, row_pieces(row)].append(row)
+
+    def load_links(self, call: Call) -> None:
+        """The sources and claimants of the candidates, to compare with those that were sent."""
+        owners = {"quotes": (QuoteSource, "quote"), "claim_occurrences": (Claimant, "occurrence")}
+        for kind, (model, owner) in owners.items():
+            ids = [row.pk for key, rows in self.candidates.items() if key[0] == kind for row in rows]
+            ids += [node.id for node in call.scope.each(kind) if node.row is not None]
+            if ids:
+                rows = model._default_manager.filter(**{f"{owner}__in": ids}).order_by("position")
+                for owner_id, *link in rows.values_list(f"{owner}_id", *LINK_COLUMNS[kind]):
+                    self.links[owner_id].append(tuple(link))
+
+    def mention(self, set_id: UUID, pieces: Pieces) -> Any:
+        return self.mentions.get((set_id, pieces))
+
+    def same(
+        self, node: Node, set_id: UUID | None, columns: dict[str, Any], links: list[tuple[Any, ...]] | None
+    ) -> Any:
+        """The row that the node means: by external_id, else one that has all the values sent."""
+        external = node.data.get("external_id")
+        if external is not None and set_id is not None:
+            return self.external.get((node.kind, set_id, external))
+        if set_id is None:
+            return None
+        pieces = pieces_of(columns) if "part" in columns or "start" in columns else None
+        for row in self.candidates.get((node.kind, set_id, pieces), ()):
+            equal = all(getattr(row, name) == value for name, value in columns.items())
+            if equal and (links is None or links == self.links[row.pk]):
+                return row
+        return None
+
+
+def row_pieces(row: Any) -> Any:
+    """Where a row stands; None where it has no span."""
+    if row.start is None:
+        return None
+    return row.part, row.start, row.end, tuple(row.pieces) if row.pieces else None

@@ -1,0 +1,330 @@
+"""Settling the nodes of a call: to which set each goes, which row it is, and what its columns hold. Nothing is written.
+
+Spans are found first, all of them, since what a span annotation is known by is where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from annotations.actions.call import Call
+from annotations.actions.nodes import Node, final
+from annotations.actions.reuse import Known
+from annotations.actions.rows import MODELS, Pieces, Place, pieces_of, plain_columns, span_columns
+from annotations.actions.sets import annotator_columns, identity, lock, members_named, own_kind, share
+from annotations.models import AnnotationSet, Claimant, ClaimOccurrence, Mention, QuoteSource
+from annotations.spans import Span
+from articles.models import Revision
+from backend.errors import Fault
+from projects.ids import uuid7
+
+IN_SET = ("mentions", "quotes", "claim_occurrences", "evidence")
+
+
+# ---- sets ----
+
+
+def settle_sets(call: Call) -> None:
+    """Which sets the call writes into: new ones, and known ones, locked (to be emptied: against everybody)."""
+    nodes = call.each_new("sets")
+    users = [(node.data.get("annotator") or {}).get("user") for node in nodes]
+    members = members_named(call.project, [user for user in users if user])
+    for node in nodes:
+        node.row = set_row(call, node, members)
+    articles = {node.row.article_id for node in nodes if node.row and call.targets[node.document].new is None}
+    there = AnnotationSet.objects.filter(article__in=articles) if articles else ()
+    known = {identity(row): row.pk for row in there}
+    for node in nodes:
+        if node.row and identity(node.row) in known:
+            node.reuse(known[identity(node.row)])
+    wanted = {node.id for node in call.scope.each("sets") if not node.new} | set(call.scope.asked["sets"].values())
+    wanted |= {call.default_set.pk} if call.default_set else set()
+    locked = [lock(pk) for pk in sorted(wanted)] if call.mode == "replace" else share(wanted)
+    call.sets = {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
+
+
+def set_row(call: Call, node: Node, members: Mapping[str, UUID]) -> AnnotationSet | None:
+    target = call.targets.get(node.document)
+    if target is None:
+        call.refuse(node.fault("article-required", "A set needs the article it is on."))
+        return None
+    number: Any = node.data.get("revision")
+    revision = target.head if number is None else target.numbers.get(number)
+    if revision is None and target.new is None:
+        revision = Revision.objects.filter(article=target.article, number=number).first()
+    if revision is None:
+        call.refuse(node.fault("no-such-object", f"The article has no revision {number}.", "/revision"))
+        return None
+    row = AnnotationSet(
+        id=node.id,
+        project_id=call.project,
+        article_id=target.article,
+        revision_id=revision.pk,
+        kind=node.data.get("kind") or own_kind(call.caller),
+        label=node.data.get("label", ""),
+        **annotator_columns(call.caller, node.data.get("annotator"), members),
+    )
+    if call.restore:
+        row.status = node.data.get("status", row.status)
+    return row
+
+
+def place_nodes(call: Call) -> None:
+    """Each span annotation's set: the one it names, else the document's only one, else the call's."""
+    for node in call.scope.each(*IN_SET):
+        place = evidence_place(call, node) if node.kind == "evidence" else set_place(call, node)
+        if place is not None:
+            call.places[node] = place
+
+
+def set_place(call: Call, node: Node) -> Place | None:
+    named = node.data.get("set")
+    own = node.document.nodes["sets"]
+    if named is None and len(own) > 1:
+        call.refuse(node.fault("set-required", "The document has several sets; say which one this belongs to.", "/set"))
+        return None
+    pk = final(named) or (own[0].id if own else None) or (call.default_set and call.default_set.pk)
+    row = call.sets.get(pk) if pk else None
+    target = call.targets.get(node.document)
+    if row is None:
+        if not call.scope.faults:
+            call.refuse(node.fault("set-required", "This needs a set to be in.", "/set"))
+        return None
+    if target and row.article_id != target.article:
+        call.refuse(node.fault("cross-set", "This set is on another article.", "/set"))
+        return None
+    return call.place_of(row)
+
+
+def evidence_place(call: Call, node: Node) -> Place | None:
+    """With a span, evidence is in a set as span annotations are; on an occurrence, in its set; on a page, in none."""
+    if node.data.get("span") is not None:
+        return set_place(call, node)
+    occurrence = node.data.get("occurrence")
+    if isinstance(occurrence, Node):
+        return call.places.get(occurrence)
+    if occurrence is not None:
+        found = ClaimOccurrence.objects.select_related("set").get(pk=occurrence)
+        for row in share([found.set_id]):
+            call.sets[row.pk] = row
+        return call.place_of(found.set)
+    return None
+
+
+# ---- spans ----
+
+
+def find_spans(call: Call) -> dict[tuple[int, str], Span]:
+    """Every span of the call, by (node, field); `sources/2` for those of sources."""
+    found: dict[tuple[int, str], Span] = {}
+    for node, place in call.places.items():
+        for name, sent in spans_of(node):
+            span = call.anchoring.span(sent, call.text_at(place), f"{node.pointer}/{name}")
+            if span is not None:
+                found[id(node), name] = span
+    return found
+
+
+def spans_of(node: Node) -> list[tuple[str, Mapping[str, Any]]]:
+    names = ("span", "content", "cue", "object_span", "time_span")
+    own = [(name, node.data[name]) for name in names if node.data.get(name) is not None]
+    sources = node.data.get("sources", [])
+    return own + [(f"sources/{n}/span", s["span"]) for n, s in enumerate(sources) if s.get("span") is not None]
+
+
+PREFIXES = {"content": "", "span": "", "cue": "cue_", "object_span": "object_", "time_span": "time_"}
+
+
+class Settling:
+    """The second half of a call's way down: nodes become rows, top-down where they nest."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.spans = find_spans(call)
+        self.known = Known.load(call, {span.start for span in self.spans.values()})
+        self.mentions: dict[tuple[UUID, Pieces], Node] = {}
+        self.settled: set[int] = set()
+        self.sources: dict[Node, list[QuoteSource]] = {}
+        self.claimants: dict[Node, list[Claimant]] = {}
+
+    def run(self) -> None:
+        for node in self.call.scope.each("mentions"):
+            self.mention(node)
+        self.imply_mentions()
+        for node in self.call.scope.each("quotes", "claim_occurrences", "evidence"):
+            self.settle(node, ())
+
+    def columns(self, node: Node) -> dict[str, Any]:
+        """The columns that were sent. Absent ones keep their defaults (new rows) or what they hold (known ones)."""
+        columns = plain_columns(node.data, final)
+        for name, prefix in PREFIXES.items():
+            if name in node.data:
+                columns |= span_columns(self.spans.get((id(node), name)), prefix)
+        return columns
+
+    # ---- mentions ----
+
+    def mention(self, node: Node) -> None:
+        place = self.call.places.get(node)
+        if place is None or any((id(node), name) not in self.spans for name, _ in spans_of(node)):
+            return
+        columns = self.columns(node)
+        key = (place.set, pieces_of(columns if "span" in node.data else vars(node.row)))
+        if key in self.mentions:
+            self.call.refuse(node.fault("already-exists", "The document has this mention twice.", "/span"))
+        self.mentions[key] = node
+        row = node.row or (self.known.mention(*key) if self.call.matching else None)
+        external = node.data.get("external_id")
+        if row is None and external is not None and self.call.matching:
+            row = self.known.external.get(("mentions", place.set, external))
+        self.become(node, row, columns, None)
+
+    def imply_mentions(self) -> None:
+        """The mentions that sources name by their spans: found in the set, or made with what their sources agree on."""
+        for node in list(self.call.scope.each("quotes")):
+            place = self.call.places.get(node)
+            for position, source in enumerate(node.data.get("sources", [])):
+                span = self.spans.get((id(node), f"sources/{position}/span"))
+                if span is not None and place is not None and source.get("mention") is None:
+                    source["mention"] = self.mention_at(node, place, span, source)
+
+    def mention_at(self, quote: Node, place: Place, span: Span, source: Mapping[str, Any]) -> Node:
+        key = (place.set, pieces_of(span_columns(span)))
+        node = self.mentions.get(key)
+        if node is None:
+            kind = source.get("mention_kind")
+            data = {"kind": kind} if kind and kind != "implicit" else {}
+            node = Node("mentions", data, f"{quote.pointer}", quote.document, id=uuid7())
+            self.mentions[key] = node
+            self.call.places[node] = place
+            row = self.known.mention(*key)
+            if row is not None:
+                node.reuse(row.pk)
+                node.row = row
+            else:
+                speaker = final(source.get("speaker"))
+                columns = {**place.columns(), **span_columns(span), **data, "speaker_id": speaker}
+                node.row = Mention(id=node.id, **columns)
+                self.call.implied.append(node)
+        elif node in self.call.implied and node.row.speaker_id != final(source.get("speaker")):
+            node.row.speaker_id = None
+        return node
+
+    # ---- quotes, occurrences, evidence ----
+
+    def settle(self, node: Node, above: tuple[Node, ...]) -> None:
+        if id(node) in self.settled:
+            return
+        parent = node.data.get("parent")
+        if isinstance(parent, Node):
+            if parent is node or parent in above:
+                self.call.refuse(node.fault("nesting-cycle", "The quotes nest in a circle.", "/parent"))
+                self.settled.add(id(node))
+                return
+            self.settle(parent, (*above, node))
+        self.settled.add(id(node))
+        place = self.call.places.get(node)
+        if place is None and node.kind != "evidence":
+            return
+        if any((id(node), name) not in self.spans for name, _ in spans_of(node)):
+            return
+        columns, links = self.columns(node), self.links(node)
+        row = node.row
+        if row is None and self.call.matching:
+            row = self.known.same(node, place.set if place else None, columns, links)
+        self.become(node, row, columns, links)
+
+    def links(self, node: Node) -> list[tuple[Any, ...]] | None:
+        """The rows of links that were sent, as `Known` compares them; None where none were."""
+        if "sources" in node.data:
+            rows = [self.source(node, n, source) for n, source in enumerate(node.data["sources"])]
+            self.sources[node] = [row for row in rows if row]
+            return [(r.role, r.mention_id, r.speaker_id, r.role_text, r.affiliation_id) for r in self.sources[node]]
+        if "claimants" in node.data:
+            self.claimants[node] = [self.claimant(node, n, sent) for n, sent in enumerate(node.data["claimants"])]
+            return [(r.speaker_id, r.is_author) for r in self.claimants[node]]
+        return None
+
+    def claimant(self, node: Node, position: int, sent: Mapping[str, Any]) -> Claimant:
+        speaker, author = final(sent.get("speaker")), sent.get("is_author", False)
+        if speaker is None and not author:
+            pointer = f"/claimants/{position}"
+            self.call.refuse(node.fault("claimant-empty", "Name a speaker, or say that it is the author.", pointer))
+        return Claimant(
+            project_id=self.call.project, occurrence_id=node.id, position=position, speaker_id=speaker, is_author=author
+        )
+
+    def source(self, node: Node, position: int, sent: Mapping[str, Any]) -> QuoteSource | None:
+        """One source link. It inherits its mention's speaker where it sends none, or that same one."""
+        pointer = f"/sources/{position}"
+        mention = self.mention_row(sent.get("mention"))
+        kind, speaker = sent.get("mention_kind"), final(sent.get("speaker"))
+        place = self.call.places[node]
+        span = self.spans.get((id(node), f"sources/{position}/span"))
+        fault = source_fault(mention, place.set, kind, speaker, span)
+        if fault is not None:
+            self.call.refuse(fault.under(node.pointer + pointer))
+            return None
+        own = mention.speaker_id if mention is not None else None
+        inherited = mention is not None and speaker in (None, own)
+        return QuoteSource(
+            project_id=place.project,
+            set_id=place.set,
+            quote_id=node.id,
+            position=position,
+            role=sent.get("role", "source"),
+            mention_id=mention.pk if mention is not None else None,
+            speaker_id=own if inherited else speaker,
+            inherited=inherited,
+            role_text=sent.get("role_text", ""),
+            affiliation_id=final(sent.get("affiliation")),
+        )
+
+    def mention_row(self, reference: Any) -> Mention | None:
+        if isinstance(reference, Node):
+            return reference.row  # type: ignore[no-any-return]
+        return self.known.rows[reference] if reference is not None else None
+
+    # ---- what a node becomes ----
+
+    def become(self, node: Node, row: Any, columns: dict[str, Any], links: list[tuple[Any, ...]] | None) -> None:
+        """The known row, altered where the call upserts; or a new one."""
+        if row is None:
+            place = self.call.places.get(node)
+            own = place.columns() if place else {"project_id": self.call.project}
+            node.row = MODELS[node.kind](id=node.id, **columns | own)
+            return
+        node.reuse(row.pk)
+        node.row = row
+        differs = any(getattr(row, name) != value for name, value in columns.items())
+        relinked = links is not None and links != self.known.links[row.pk]
+        if self.call.mode == "upsert" and (differs or relinked):
+            node.outcome = "updated"
+            for name, value in columns.items():
+                setattr(row, name, value)
+            self.call.changed.setdefault(node.kind, []).append(node)
+            for link in (*self.sources.get(node, ()), *self.claimants.get(node, ())):
+                setattr(link, "quote_id" if isinstance(link, QuoteSource) else "occurrence_id", row.pk)
+        elif links is not None:
+            self.sources.pop(node, None)
+            self.claimants.pop(node, None)
+
+
+def source_fault(
+    mention: Mention | None, set_id: UUID, kind: str | None, speaker: UUID | None, span: Span | None
+) -> Fault | None:
+    if mention is not None and mention.set_id != set_id:
+        return Fault("cross-set", "The mention is in another set.", "/mention")
+    if mention is None:
+        if kind not in (None, "implicit"):
+            return Fault("mention-differs", f"Without a mention its kind is `implicit`, not `{kind}`.", "/mention_kind")
+        if speaker is None:
+            return Fault("source-empty", "A source needs a mention (or a span), or a speaker.")
+        return None
+    if kind is not None and kind != mention.kind:
+        return Fault("mention-differs", f"The mention is `{mention.kind}`, not `{kind}`.", "/mention_kind")
+    if span is not None and pieces_of(span_columns(span)) != pieces_of(vars(mention)):
+        return Fault("mention-differs", "The span is not the mention's; send one of the two.", "/span")
+    return None

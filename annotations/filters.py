@@ -1,0 +1,292 @@
+"""The query parameters of sets, span annotations and identities."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from rest_framework import serializers
+
+from annotations.choices import (
+    AnnotatorKind,
+    CheckWorthiness,
+    ClaimType,
+    EvidenceStance,
+    MentionKind,
+    OccurrenceStance,
+    QuoteType,
+    RelationType,
+    ReviewStatus,
+    SetKind,
+    SetStatus,
+    SourceRole,
+    SpeakerKind,
+    Verdict,
+)
+from annotations.spans import AnchorText
+from articles.filters import CreatedQuery, SearchQuery
+from articles.models import Article, Revision
+from backend.fields import Choice, Id, Query, QueryFlag, QueryInt, Text, ordering
+
+UNITS = ("code_point", "utf16")
+
+
+def offset_unit() -> Choice:
+    return Choice(UNITS, default="code_point", help_text="What span offsets count, in the request and in its answer.")
+
+
+class RangeField(Text):
+    """`start-end`: a half-open range of offsets."""
+
+    default_error_messages: ClassVar = {"range": "This must look like 112-150, the end beyond the start."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", data)
+        if not found or int(found[1]) >= int(found[2]):
+            self.fail("range")
+        return int(found[1]), int(found[2])
+
+
+class UnitQuery(Query):
+    """Operations that carry spans."""
+
+    offset_unit = offset_unit()
+
+
+class SetQuery(CreatedQuery):
+    article = Id(required=False)
+    annotator = Text(required=False, max_length=500, help_text="The annotator's name.")
+    kind = Choice(SetKind, required=False)
+    status = Choice(SetStatus, required=False)
+    label = Text(required=False, max_length=500)
+    ordering = ordering("id", "updated_at")
+    lookups: ClassVar = CreatedQuery.lookups | {
+        "article": "article",
+        "kind": "kind",
+        "status": "status",
+        "label": "label",
+    }
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return by_annotator(rows, "", self.values["annotator"], self.context) if "annotator" in self.values else rows
+
+
+def by_annotator(rows: Any, path: str, name: str, context: Any) -> Any:
+    """Rows of an annotator's sets. Outsiders do not learn from it who the human annotators are."""
+    caller = context["request"].auth
+    found = rows.filter(**{f"{path}annotator_name": name})
+    if caller.everywhere:
+        return found
+    return found.filter(Q(project__in=list(caller.eyes)) | ~Q(**{f"{path}annotator_kind": AnnotatorKind.HUMAN}))
+
+
+class InSetQuery(CreatedQuery):
+    """Lists of what lives in sets, on articles."""
+
+    article = Id(required=False)
+    set = Id(required=False)
+    annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")
+    part = Choice(["body", "title"], default="body", help_text="Of `overlaps` and `within`.")
+    revision = QueryInt(required=False, min_value=1, help_text="Of `overlaps` and `within`; the head, if left out.")
+    overlaps = RangeField(
+        required=False, help_text="`start-end`: any piece shares a character with it. Needs `article`."
+    )
+    within = RangeField(required=False, help_text="`start-end`: some piece lies inside it. Needs `article`.")
+    offset_unit = offset_unit()
+    ordering = ordering("id", "updated_at", "start")
+    lookups: ClassVar = CreatedQuery.lookups | {"article": "article", "set": "set"}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "article" not in attrs:
+            for name in ("overlaps", "within", "revision"):
+                if name in attrs:
+                    raise serializers.ValidationError({name: [f"`{name}` needs `article`."]}, "article-required")
+        return attrs
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        if "annotator" in self.values:
+            rows = by_annotator(rows, "set__", self.values["annotator"], self.context)
+        if {"overlaps", "within", "revision"} & set(self.values):
+            rows = self.on_text(rows)
+        return rows
+
+    def on_text(self, rows: Any) -> Any:
+        """The rows on one revision, and of these those in the ranges."""
+        seen = Article.objects.visible_to(self.context["request"].auth).filter(pk=self.values["article"])
+        number = self.values.get("revision")
+        wanted = {"number": number} if number else {"pk__in": seen.values("head")}
+        revision = Revision.objects.filter(article__in=seen.values("pk"), **wanted).first()
+        if revision is None:
+            return rows.none()
+        rows = rows.filter(revision=revision.pk)
+        part = self.values["part"]
+        for name in ("overlaps", "within"):
+            if name in self.values:
+                start, end = self.in_code_points(getattr(revision, part), *self.values[name])
+                rows = rows.overlapping(part, start, end) if name == "overlaps" else rows.within(part, start, end)
+        return rows
+
+    def in_code_points(self, text: str, start: int, end: int) -> tuple[int, int]:
+        if self.values["offset_unit"] != "utf16":
+            return start, end
+        index = AnchorText(text).index
+        # A range may begin or end anywhere: half of a pair counts as the whole of it.
+        return code_point(index, start, -1), code_point(index, end, 1)
+
+
+def code_point(index: Any, offset: int, step: int) -> int:
+    try:
+        return int(index.to_code_point(offset))
+    except ValueError:
+        return int(index.to_code_point(offset + step))
+
+
+class SpanQuery(InSetQuery, SearchQuery):
+    """Lists of span annotations."""
+
+    review_status = Choice(ReviewStatus, required=False)
+    tag = Text(required=False, max_length=500)
+    external_id = Text(required=False, max_length=500)
+    lookups: ClassVar = InSetQuery.lookups | {"review_status": "review_status", "external_id": "external_id"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.filter(tags__contains=[self.values["tag"]]) if "tag" in self.values else rows
+
+
+class MentionQuery(SpanQuery):
+    speaker = Id(required=False, help_text="Including those merged with it.")
+    kind = Choice(MentionKind, required=False)
+    lookups: ClassVar = SpanQuery.lookups | {"kind": "kind"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
+
+
+class QuoteQuery(SpanQuery):
+    speaker = Id(required=False, help_text="Whoever is quoted, including those merged with it; see `role`.")
+    role = Choice(SourceRole, default=SourceRole.SOURCE, help_text="The role in which `speaker` is looked for.")
+    type = Choice(QuoteType, required=False)
+    parent = Id(required=False)
+    mention = Id(required=False, help_text="Quotes that show this mention.")
+    lookups: ClassVar = SpanQuery.lookups | {"type": "type", "parent": "parent"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        if "speaker" in self.values:
+            rows = rows.of_speaker(self.values["speaker"], self.values["role"])
+        return rows.showing(self.values["mention"]) if "mention" in self.values else rows
+
+
+class OccurrenceQuery(SpanQuery):
+    claim = Id(required=False, help_text="Including those merged with it.")
+    quote = Id(required=False)
+    speaker = Id(required=False, help_text="A claimant, including those merged with it.")
+    stance = Choice(OccurrenceStance, required=False)
+    lookups: ClassVar = SpanQuery.lookups | {"quote": "quote", "stance": "stance"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        if "claim" in self.values:
+            rows = rows.of_claim(self.values["claim"])
+        return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
+
+
+class EvidenceQuery(InSetQuery):
+    claim = Id(required=False, help_text="Including those merged with it.")
+    stance = Choice(EvidenceStance, required=False)
+    quote = Id(required=False)
+    occurrence = Id(required=False)
+    ordering = ordering("id", "updated_at")
+    lookups: ClassVar = InSetQuery.lookups | {"stance": "stance", "quote": "quote", "occurrence": "occurrence"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
+
+
+class SpeakerQuery(SearchQuery):
+    article = Id(required=False, help_text="Unnamed speakers of this article.")
+    kind = Choice(SpeakerKind, required=False)
+    is_named = QueryFlag(required=False)
+    name = Text(required=False, max_length=2000)
+    alias = Text(required=False, max_length=500)
+    wikidata_qid = Text(required=False, max_length=20)
+    merged = QueryFlag(required=False, help_text="false: only those that are not merged into another.")
+    ordering = ordering("id", "updated_at", "name")
+    lookups: ClassVar = SearchQuery.lookups | {
+        "article": "article",
+        "kind": "kind",
+        "is_named": "is_named",
+        "name": "name",
+        "wikidata_qid": "wikidata_qid",
+    }
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        if "alias" in self.values:
+            rows = rows.filter(aliases__contains=[self.values["alias"]])
+        return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
+
+
+class ClaimQuery(SearchQuery):
+    language = Text(required=False, max_length=35)
+    type = Choice(ClaimType, required=False)
+    check_worthiness = Choice(CheckWorthiness, required=False)
+    merged = QueryFlag(required=False, help_text="false: only those that are not merged into another.")
+    ordering = ordering("id", "updated_at")
+    lookups: ClassVar = SearchQuery.lookups | {"language": "language", "check_worthiness": "check_worthiness"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        if "type" in self.values:
+            rows = rows.filter(types__contains=[self.values["type"]])
+        return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
+
+
+class RelationQuery(CreatedQuery):
+    claim = Id(required=False, help_text="At either end, including those merged with it.")
+    source = Id(required=False)
+    target = Id(required=False)
+    type = Choice(RelationType, required=False)
+    lookups: ClassVar = CreatedQuery.lookups | {"source": "source", "target": "target", "type": "type"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
+
+
+class ReviewQuery(CreatedQuery):
+    claim = Id(required=False, help_text="Including those merged with it.")
+    verdict = Choice(Verdict, required=False)
+    url = Text(required=False, max_length=2000)
+    lookups: ClassVar = CreatedQuery.lookups | {"verdict": "verdict", "url": "url"}
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
+
+
+class CascadeQuery(Query):
+    cascade = QueryFlag(default=False, help_text="Also deletes what the set holds: its owner and managers.")
+
+
+class DocumentQuery(UnitQuery):
+    set = Id(required=False)
+    review_status = Choice(ReviewStatus, required=False)
+    revision = Choice(["head", "all"], default="head", help_text="`all`: with every revision and the sets on it.")
+
+
+class DocumentWriteQuery(UnitQuery):
+    mode = Choice(["add", "upsert", "replace"], default="add", help_text="See the operation's description.")
+    set = Id(required=False, help_text="Which set to write into; the caller's own, if left out.")
+
+
+class DocumentsQuery(UnitQuery):
+    on_conflict = Choice(
+        ["fail", "skip", "upsert", "replace", "new_revision"], default="fail", help_text="For articles that are there."
+    )

@@ -1,0 +1,1 @@
+"""Reads of sets, annotations and identities. See projects.querysets for what `visible_to` and `records` promise."""

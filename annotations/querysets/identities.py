@@ -1,0 +1,43 @@
+"""Reads of speakers."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from projects.querysets import RecordQuerySet
+from projects.roles import Caller
+
+
+class SpeakerQuerySet(RecordQuerySet):
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        affiliation = "affiliation__canonical_id" if caller else "affiliation_id"
+        names = ("name", "kind", "is_named")
+        more = ("aliases", "wikidata_qid", "gender", "gender_source")
+        fields: dict[str, Any] = self.stamps(caller) | {"project": "project_id"}
+        fields |= {name: name for name in names} | {"article": "article_id"} | {name: name for name in more}
+        fields |= {"affiliation": affiliation, "description": "description", "merged_into": "merged_into_id"}
+        return fields | {"quote_count": self.quote_count(caller)} if caller else fields
+
+    @staticmethod
+    def quote_count(caller: Caller) -> Any:
+        """In how many quotes that the caller sees the speaker (with all merged into it) is the source."""
+        from annotations.models import Quote, QuoteSource
+
+        sources = QuoteSource.objects.filter(speaker__canonical=OuterRef("canonical"), role="source")
+        if not caller.everywhere:
+            sources = sources.filter(quote__in=Quote.objects.visible_to(caller).values("pk"))
+        counted = sources.order_by().values("speaker__canonical").annotate(n=Count("quote", distinct=True)).values("n")
+        return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+    def references(self) -> dict[str, Any]:
+        return super().references() | {"article": F("article_id")}
+
+    def search(self, words: str) -> Self:
+        """By words of the name, or by an alias as a whole."""
+        found = SearchQuery(Value(words), config="simple", search_type="websearch")
+        named = self.annotate(_name=SearchVector("name", config="simple"))
+        return named.filter(Q(_name=found) | Q(aliases__contains=[words]))

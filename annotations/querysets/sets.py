@@ -1,0 +1,87 @@
+"""Which annotation sets a caller sees; all that lives in a set is seen with it."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
+
+from backend.sql import JSON, JSONList
+from projects.querysets import RecordQuerySet
+from projects.roles import Caller, Role
+
+
+class InSetQuerySet(RecordQuerySet):
+    """Rows that belong to an annotation set; `set_path` leads from the row to it."""
+
+    set_path = "set__"
+
+    def at_set(self, **lookups: Any) -> Q:
+        return Q(**{self.set_path + lookup: value for lookup, value in lookups.items()})
+
+    def visible_to(self, caller: Caller) -> Self:
+        """Curators see all sets; others their own and those no longer open; the public finished adjudicated ones.
+
+        In a blind project an annotator sees another's set only once their own on the article is closed.
+        """
+        if caller.everywhere:
+            return self
+        eyes = caller.eyes
+        curated = [project for project, role in eyes.items() if role >= Role.CURATOR]
+        blinded = [p for p, role in eyes.items() if role == Role.ANNOTATOR and p in caller.blind]
+        shared = [project for project in eyes if project not in curated and project not in blinded]
+        own, done = self.at_set(annotator_user=caller.user), ~self.at_set(status="open")
+        seen: Any = Q(pk__in=[])
+        if curated:
+            seen |= Q(project__in=curated)
+        if shared:
+            seen |= Q(project__in=shared) & (own | done)
+        if blinded:
+            seen |= Q(project__in=blinded) & (own | done & Exists(self.own_closed(caller)))
+        if caller.public_too:
+            seen |= self.public() & done & self.at_set(kind="adjudicated")
+        return self.filter(seen)
+
+    @staticmethod
+    def own_closed(caller: Caller) -> Any:
+        from annotations.models import AnnotationSet
+
+        return AnnotationSet.objects.filter(annotator_user=caller.user, status="closed", article=OuterRef("article"))
+
+    def references(self) -> dict[str, Any]:
+        return {"project": F("project_id"), "article": F("article_id"), "set": F("set_id")}
+
+
+class AnnotationSetQuerySet(InSetQuerySet):
+    set_path = ""
+
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        parents = self.model._meta.apps.get_model("annotations", "SetParent").objects.filter(set=OuterRef("pk"))
+        return self.stamps(caller) | {
+            "project": "project_id",
+            "article": "article_id",
+            "revision": "revision__number",
+            "kind": "kind",
+            "annotator": JSON(self.annotator(caller)),
+            "label": "label",
+            "status": "status",
+            "parents": JSONList(parents.order_by("position"), "parent_id"),
+        }
+
+    def annotator(self, caller: Caller | None) -> dict[str, Any]:
+        """Who annotated. The name of a human is nobody's business outside the project, nor an event's."""
+        name: Any = "annotator_name"
+        user: Any = "annotator_user_id"
+        if caller is None:
+            name = Case(
+                When(annotator_user__isnull=True, then=F("annotator_name")), default=Value(""), output_field=TextField()
+            )
+        else:
+            user = self.name_of("annotator_user", caller)
+            if not caller.everywhere:
+                shown = self.among(caller) | ~Q(annotator_kind="human")
+                name = Case(When(shown, then=F("annotator_name")), output_field=TextField())
+        return {"kind": "annotator_kind", "name": name, "version": "annotator_version", "user": user}
+
+    def references(self) -> dict[str, Any]:
+        return {"project": F("project_id"), "article": F("article_id"), "set": F("id")}

@@ -1,0 +1,1 @@
+"""What JSON looks like here; no rule is kept and nothing is fetched."""

@@ -1,0 +1,173 @@
+"""Annotation documents: everything about one article in one answer, and the bulk doors."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.actions.call import Call
+from annotations.actions.documents import store_annotations, store_documents
+from annotations.actions.sets import clear_article, delete_article, lock
+from annotations.filters import DocumentQuery, DocumentsQuery, DocumentWriteQuery
+from annotations.models import AnnotationSet
+from annotations.querysets.documents import ArticleDocument, article_document
+from annotations.serializers.documents import (
+    LISTS,
+    AnnotationDocumentInSerializer,
+    AnnotationDocumentSerializer,
+    StoredSerializer,
+)
+from annotations.views.offsets import astral_texts, with_units
+from articles.models import Article
+from articles.views import ArticleViewSet, OfArticle
+from backend.errors import Problem
+from backend.fields import Query
+from backend.parsing import NDJSONParser, StrictJSONParser
+from backend.preconditions import IfMatch
+from projects.models import Project
+from projects.permissions import require
+from projects.references import demand
+from projects.roles import Role
+from projects.views import InProject
+
+DOCUMENTS_MAX = 1000
+
+
+class AnnotatedArticleViewSet(ArticleViewSet):
+    """Articles: news items with their facts and the text of their head revision."""
+
+    def perform_destroy(self, row: Article) -> None:
+        delete_article(caller=self.caller, article=row)
+
+
+class ArticleAnnotationsView(OfArticle):
+    """The annotation document of one article."""
+
+    model = AnnotationSet
+    serializer_class = AnnotationDocumentSerializer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Everything the caller may see about the article, in one request."""
+        values = self.read_query(DocumentQuery).validated_data
+        article = self.article()
+        every = values["revision"] == "all"
+        document = self.document(article, values.get("set"), values.get("review_status"), every)
+        body = assembled(document, utf16=values["offset_unit"] == "utf16")
+        return Response(body, headers={"ETag": document.etag})
+
+    def document(
+        self, article: Article, annotation_set: UUID | None = None, status: str | None = None, every: bool = False
+    ) -> ArticleDocument:
+        return article_document(
+            article, self.caller, annotation_set=annotation_set, review_status=status, every_revision=every
+        )
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Write one document into one set: the caller's own, or `set`. All or nothing."""
+        values = self.read_query(DocumentWriteQuery).validated_data
+        data = self.parsed_document()
+
+        def change() -> Response:
+            article = self.article()
+            require(self.caller, article.project_id, Role.ANNOTATOR)
+            chosen = self.chosen_set(article, values.get("set"))
+            if values["mode"] == "replace":
+                self.check_unchanged(article, chosen)
+            call = store_annotations(
+                caller=self.caller,
+                article=article,
+                document=data,
+                mode=values["mode"],
+                annotation_set=chosen,
+                utf16=values["offset_unit"] == "utf16",
+            )
+            return Response(stored(call))
+
+        return self.write(change)
+
+    def parsed_document(self) -> Any:
+        serializer = AnnotationDocumentInSerializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def chosen_set(self, article: Article, pk: UUID | None) -> AnnotationSet | None:
+        rows = AnnotationSet.objects.visible_to(self.caller).filter(article=article.pk)
+        demand(rows, {"?set": pk})
+        return rows.get(pk=pk) if pk else None
+
+    def check_unchanged(self, article: Article, chosen: AnnotationSet | None) -> None:
+        """`replace` needs the ETag of `GET …?set=`; `*` for a set that is not there yet."""
+        expected = IfMatch.from_headers(self.request.headers)
+        if chosen is None:
+            if not expected.any:
+                raise Problem.of(412, "stale-version", "Name the set with `?set=`, or send `If-Match: *`.")
+            return
+        lock(chosen.pk)
+        expected.check(self.document(article, chosen.pk).etag)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Remove all annotations of the article, in all sets. Managers; needs If-Match (the ETag of the GET)."""
+        self.read_query(Query)
+
+        def change() -> Response:
+            article = self.article()
+            expected = IfMatch.from_headers(request.headers)
+            require(self.caller, article.project_id, Role.MANAGER)
+            if not expected.any:
+                expected.check(self.document(article).etag)
+            clear_article(caller=self.caller, article=article)
+            return Response(status=204)
+
+        return self.write(change)
+
+
+class ProjectDocumentsView(InProject):
+    """The bulk door: many documents with their articles."""
+
+    model = Project
+    parser_classes = [StrictJSONParser, NDJSONParser]
+    serializer_class = StoredSerializer
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Write up to 1,000 annotation documents with their articles, sets and annotators. Managers. All or nothing."""
+        values = self.read_query(DocumentsQuery).validated_data
+        project = self.project()
+        require(self.caller, project.pk, Role.MANAGER)
+        many = AnnotationDocumentInSerializer(data=request.data, many=True, max_length=DOCUMENTS_MAX)
+        many.is_valid(raise_exception=True)
+
+        def change() -> Response:
+            call = store_documents(
+                caller=self.caller,
+                project=project.pk,
+                documents=many.validated_data,
+                on_conflict=values["on_conflict"],
+                utf16=values["offset_unit"] == "utf16",
+            )
+            return Response(stored(call))
+
+        return self.write(change)
+
+
+def stored(call: Call) -> dict[str, Any]:
+    warnings = call.anchoring.warnings
+    return call.outcomes() | ({"warnings": warnings} if warnings else {})
+
+
+def assembled(document: ArticleDocument, *, utf16: bool) -> dict[str, Any]:
+    """The document as JSON: the database's own records, or their spans recounted."""
+    lists: dict[str, Any] = document.lists
+    (article,) = lists["article"]
+    body = {"article": article} | {name: lists[name] for name in LISTS}
+    if "revisions" in lists:
+        body["article"] = {**orjson.loads(article.contents), "revisions": lists["revisions"]}
+    if utf16:
+        plain = orjson.loads(orjson.dumps({name: body[name] for name in LISTS}))
+        texts = astral_texts(record for records in plain.values() for record in records)
+        for name, records in plain.items():
+            body[name] = [with_units(r, texts.get((r.get("article"), r.get("revision")))) for r in records]
+    return body

@@ -1,0 +1,146 @@
+"""Quotes, mentions, claim occurrences, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.actions import annotations as actions
+from annotations.filters import EvidenceQuery, MentionQuery, OccurrenceQuery, QuoteQuery, UnitQuery
+from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote
+from annotations.serializers.spans import (
+    ClaimOccurrenceSerializer,
+    EvidenceSerializer,
+    MentionSerializer,
+    QuoteSerializer,
+    ReviewSerializer,
+)
+from annotations.views.offsets import recount
+from articles.views import ProjectOwned
+from backend.errors import not_found
+from backend.preconditions import etag
+
+
+class SpanViewSet(ProjectOwned):
+    """What lives in sets, on texts: every answer counts offsets in the unit that was asked for."""
+
+    query_class = UnitQuery
+    kind: ClassVar[str]
+    annotation_set: AnnotationSet | None = None
+    query_parsed: Any = None
+
+    def read_query(self, query_class: Any) -> Any:
+        self.query_parsed = super().read_query(query_class)
+        return self.query_parsed
+
+    @property
+    def utf16(self) -> bool:
+        return bool(self.query_parsed.validated_data["offset_unit"] == "utf16")
+
+    def shown_many(self, records: Sequence[str]) -> Sequence[Any]:
+        if not self.utf16:
+            return super().shown_many(records)
+        return recount([orjson.loads(record) for record in records])
+
+    def shown(self, record: str, warnings: Iterable[Any] = ()) -> Any:
+        if not self.utf16:
+            return super().shown(record, warnings)
+        (found,) = recount([orjson.loads(record)])
+        warnings = list(warnings)
+        return {**found, "warnings": warnings} if warnings else found
+
+    def tag(self, object_id: UUID, version: int) -> str:
+        return etag(object_id, version, utf16=self.utf16)
+
+    def locked(self, pk: UUID | str, rows: Any = None) -> Any:
+        """The row, after its set: everybody locks in this order."""
+        seen = self.get_queryset().filter(pk=pk).values_list("set_id", flat=True)
+        if not seen:
+            raise not_found()
+        sent = self.request.data if self.request.method == "PATCH" else {}
+        self.annotation_set = actions.enter_set(seen[0], sent if isinstance(sent, dict) else {})
+        return super().locked(pk, rows)
+
+    def allow(self, row: Any) -> None:
+        """Asked by the actions, which know the set."""
+
+    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_annotation(caller=self.caller, kind=self.kind, data=data, utf16=self.utf16)
+
+    def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any]:
+        entered: Any = self.annotation_set
+        return actions.update_annotation(
+            caller=self.caller, kind=self.kind, row=row, annotation_set=entered, data=data, utf16=self.utf16
+        )
+
+    def perform_destroy(self, row: Any) -> None:
+        entered: Any = self.annotation_set
+        actions.delete_annotation(caller=self.caller, row=row, annotation_set=entered)
+
+    @action(detail=True, methods=["post"], url_path="review", serializer_class=ReviewSerializer)
+    def review(self, request: Request, pk: str) -> Response:
+        """Approve, reject, or take a decision back. Curators and managers, never on their own work; needs If-Match."""
+        self.query()
+        data = self.validated()
+
+        def change() -> Response:
+            row = self.locked(pk)
+            entered: Any = self.annotation_set
+            actions.review_annotation(caller=self.caller, row=row, annotation_set=entered, **data)
+            return self.answer(self.model._default_manager.all(), row.pk)
+
+        return self.write(change)
+
+
+class QuoteViewSet(SpanViewSet):
+    """Quotes: who said (believes, wants, decides …) what, directly or indirectly, and inside what else was said."""
+
+    model = Quote
+    kind = "quotes"
+    serializer_class = QuoteSerializer
+    list_query = QuoteQuery
+
+
+class MentionViewSet(SpanViewSet):
+    """Mentions: spans that name or refer to a speaker; several quotes may share one."""
+
+    model = Mention
+    kind = "mentions"
+    serializer_class = MentionSerializer
+    list_query = MentionQuery
+
+
+class ClaimOccurrenceViewSet(SpanViewSet):
+    """Claim occurrences: spans where a claim is affirmed, denied or reported."""
+
+    model = ClaimOccurrence
+    kind = "claim_occurrences"
+    serializer_class = ClaimOccurrenceSerializer
+    list_query = OccurrenceQuery
+
+
+class EvidenceViewSet(SpanViewSet):
+    """Evidence: what supports or refutes a claim."""
+
+    model = Evidence
+    kind = "evidence"
+    serializer_class = EvidenceSerializer
+    list_query = EvidenceQuery
+    review = None  # type: ignore[assignment]
+
+    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_evidence(caller=self.caller, data=data, utf16=self.utf16)
+
+    def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any]:
+        return actions.update_evidence(
+            caller=self.caller, row=row, annotation_set=self.annotation_set, data=data, utf16=self.utf16
+        )
+
+    def perform_destroy(self, row: Any) -> None:
+        actions.delete_evidence(caller=self.caller, row=row, annotation_set=self.annotation_set)

@@ -1,0 +1,146 @@
+"""Writes of articles: add, alter their facts, revise their text, withdraw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from articles.models import Article, Capture, Publisher, Revision
+from articles.text import digest, normalise, utf16_length
+from backend.errors import conflict
+from projects.actions.rows import (
+    InUse,
+    changed,
+    create_row,
+    created,
+    delete_rows,
+    delete_unused,
+    in_use,
+    insert_rows,
+    update_row,
+)
+from projects.ids import uuid7
+from projects.references import demand
+from projects.roles import Caller
+
+TEXT_FIELDS = ("title", "body")
+LINKS = ("publisher", "republisher")
+
+
+def columns(data: Mapping[str, Any]) -> dict[str, Any]:
+    """An article's facts as columns: links become ids."""
+    return {f"{name}_id" if name in LINKS else name: value for name, value in data.items()}
+
+
+@dataclass
+class NewArticle:
+    """An article to be written: its row, its revisions in their order, its capture."""
+
+    article: Article
+    revisions: list[Revision]
+    capture: Capture | None
+
+
+def new_revision(*, article: UUID, project: UUID, number: int, title: str, body: str, reason: str = "") -> Revision:
+    """A revision as it will be stored: normalised, measured and hashed."""
+    title, body = normalise(title), normalise(body)
+    return Revision(
+        id=uuid7(),
+        project_id=project,
+        article_id=article,
+        number=number,
+        title=title,
+        body=body,
+        reason=reason,
+        title_length=len(title),
+        body_length=len(body),
+        body_length_utf16=utf16_length(body),
+        sha256=digest(title, body),
+    )
+
+
+def new_article(*, project: UUID, data: Mapping[str, Any], id: UUID | None = None) -> NewArticle:
+    """`data`: the article's facts with `title` and `body`, or with `revisions` (each with title, body, reason)."""
+    facts = {n: v for n, v in data.items() if n not in {*TEXT_FIELDS, "capture", "revisions", "project"}}
+    pk = id or uuid7()
+    texts: Sequence[Mapping[str, Any]] = data.get("revisions") or [{name: data[name] for name in TEXT_FIELDS}]
+    revisions = [
+        new_revision(
+            article=pk, project=project, number=n, title=t["title"], body=t["body"], reason=t.get("reason") or ""
+        )
+        for n, t in enumerate(texts, 1)
+    ]
+    article = Article(id=pk, project_id=project, head_id=revisions[-1].pk, **columns(facts))
+    capture = None
+    if data.get("capture") is not None:
+        text = data["capture"]
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        capture = Capture(article_id=pk, project_id=project, text=text, sha256=sha256)
+    return NewArticle(article, revisions, capture)
+
+
+def add_articles(new: Sequence[NewArticle], caller: Caller | None) -> None:
+    """Writes any number of articles: one statement a table, and their events."""
+    insert_rows([n.article for n in new], caller)
+    revisions = [revision for n in new for revision in n.revisions]
+    insert_rows(revisions, caller)
+    Capture.objects.bulk_create([n.capture for n in new if n.capture])
+    created(Article, [n.article.pk for n in new], caller)
+    created(Revision, [revision.pk for revision in revisions], caller)
+
+
+def create_article(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Article:
+    demand(Publisher.objects.filter(project=project), {f"/{name}": data.get(name) for name in LINKS})
+    new = new_article(project=project, data=data)
+    add_articles([new], caller)
+    return new.article
+
+
+def update_article(*, caller: Caller, article: Article, data: Mapping[str, Any]) -> None:
+    demand(Publisher.objects.filter(project=article.project_id), {f"/{n}": data.get(n) for n in LINKS})
+    update_row(article, columns(data), caller)
+
+
+def revise_article(
+    *, caller: Caller | None, article: Article, title: str, body: str, base: int, reason: str = ""
+) -> Revision:
+    """Adds a revision and makes it the head; the article's row must be locked. Annotations stay where they were made.
+
+    Error: 409 `revision-conflict` where `base` is not the head.
+    """
+    head = Revision.objects.only("number").get(pk=article.head_id)
+    if head.number != base:
+        raise conflict(
+            "revision-conflict", f"The head is revision {head.number}, not {base}.", "/base_revision", head=head.number
+        )
+    pk, project = article.pk, article.project_id
+    revision = new_revision(article=pk, project=project, number=head.number + 1, title=title, body=body, reason=reason)
+    create_row(revision, caller)
+    Article.objects.filter(pk=pk).update(head=revision.pk)
+    changed(Article, [pk], caller)
+    return revision
+
+
+def delete_article(*, caller: Caller, article: Article) -> None:
+    """Withdraws an article that nothing uses, with its revisions and its capture. Error: 409 `in-use`."""
+    try:
+        # The article's head and its revisions refer to each other; that key waits for the commit.
+        delete_rows(Revision.objects.filter(article=article.pk), caller)
+    except InUse:
+        raise in_use(article, caller) from None
+    delete_unused(article, caller)
+
+
+def create_publisher(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Publisher:
+    return create_row(Publisher(project_id=project, **data), caller)  # type: ignore[no-any-return]
+
+
+def update_publisher(*, caller: Caller, publisher: Publisher, data: Mapping[str, Any]) -> None:
+    update_row(publisher, data, caller)
+
+
+def delete_publisher(*, caller: Caller, publisher: Publisher) -> None:
+    delete_unused(publisher, caller)

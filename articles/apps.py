@@ -1,0 +1,28 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+
+from backend.errors import Refusal
+
+
+class ArticlesConfig(AppConfig):
+    name = "articles"
+    refusals: ClassVar = {
+        "article_external_id_unique": Refusal(
+            409, "already-exists", "An article with this external_id is in the project already."
+        ),
+        "article_publisher_fk": Refusal(422, "no-such-object", "The project has no publisher with this id."),
+        "article_republisher_fk": Refusal(422, "no-such-object", "The project has no publisher with this id."),
+        "revision_number_unique": Refusal(
+            409, "revision-conflict", "Another revision was added meanwhile; read the head and repeat."
+        ),
+        "revision_immutable": Refusal(
+            422, "text-is-immutable", "The text of a revision is never changed: add a revision to the article."
+        ),
+        "revision_text_clean": Refusal(
+            422,
+            "text-not-normalised",
+            "A stored text has no leading BOM and no CR, and its lengths and hash are its own.",
+        ),
+        "article_metadata_object": Refusal(400, "invalid", "metadata is a JSON object."),
+    }

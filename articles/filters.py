@@ -1,0 +1,66 @@
+"""The query parameters of articles, revisions and publishers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from backend.fields import Choice, Date, DateTime, Id, ListQuery, Query, QueryList, Text, ordering
+
+
+class CreatedQuery(ListQuery):
+    """Lists that can be cut by the time of making."""
+
+    project = Id(required=False)
+    created_after = DateTime(required=False)
+    created_before = DateTime(required=False)
+    lookups: ClassVar = {
+        "project": "project",
+        "created_after": "created_at__gt",
+        "created_before": "created_at__lt",
+    }
+
+
+class SearchQuery(CreatedQuery):
+    """Lists that can be searched."""
+
+    q = Text(required=False, max_length=500, allow_blank=False, help_text="Full text, in web search syntax.")
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        return rows.search(self.values["q"]) if "q" in self.values else rows
+
+
+class PublisherQuery(CreatedQuery):
+    domain = Text(required=False, max_length=500)
+    name = Text(required=False, max_length=500)
+    ordering = ordering("id", "updated_at", "name")
+    lookups: ClassVar = CreatedQuery.lookups | {"domain": "domain", "name": "name"}
+
+
+class IncludeQuery(Query):
+    """`include=body` brings the body, which lists leave out."""
+
+    include = QueryList(child=Choice(["body"]), required=False)
+
+
+class ArticleQuery(SearchQuery):
+    publisher = Id(required=False)
+    language = Text(required=False, max_length=35)
+    external_id = Text(required=False, max_length=500)
+    published_after = Date(required=False, help_text="Later than this day.")
+    published_before = Date(required=False, help_text="Earlier than this day.")
+    include = QueryList(child=Choice(["body"]), required=False)
+    ordering = ordering("id", "updated_at", "published_on")
+    lookups: ClassVar = SearchQuery.lookups | {
+        "publisher": "publisher",
+        "language": "language",
+        "external_id": "external_id",
+        "published_after": "published_on__gt",
+        "published_before": "published_on__lt",
+    }
+
+    def narrow(self, rows: Any) -> Any:
+        rows = super().narrow(rows)
+        by_date = self.values["ordering"].removeprefix("-") == "published_on"
+        # An article without a date has no place in an order by date.
+        return rows.filter(published_on__isnull=False) if by_date else rows

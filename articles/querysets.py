@@ -1,0 +1,87 @@
+"""Reads of articles. See projects.querysets for what `visible_to` and `records` promise."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import F, Value
+from django.db.models.functions import Left
+
+from projects.querysets import RecordQuerySet
+from projects.roles import Caller
+
+# The columns of an article that a client writes; the order is the order of the answer.
+ARTICLE_FIELDS = (
+    "external_id",
+    "url",
+    "language",
+    "publisher",
+    "republisher",
+    "byline",
+    "authors",
+    "dateline",
+    "section",
+    "credit_line",
+    "published_on",
+    "published_at",
+    "published_precision",
+    "licence",
+    "metadata",
+)
+REFERENCES = {"publisher", "republisher"}
+
+
+class PublisherQuerySet(RecordQuerySet):
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        names = ("name", "domain", "country", "wikidata_qid")
+        return self.stamps(caller) | {"project": "project_id"} | {name: name for name in names}
+
+
+class ArticleQuerySet(RecordQuerySet):
+    def references(self) -> dict[str, Any]:
+        return super().references() | {"article": F("id")}
+
+    def fields(self, caller: Caller | None, *, body: bool = False) -> dict[str, Any]:
+        head = {"body": "head__body"} if body else {}
+        return (
+            self.stamps(caller)
+            | {"project": "project_id", "title": "head__title"}
+            | head
+            | {name: f"{name}_id" if name in REFERENCES else name for name in ARTICLE_FIELDS}
+            | {
+                "revision": "head__number",
+                "body_length": "head__body_length",
+                "body_length_utf16": "head__body_length_utf16",
+                "sha256": "head__sha256",
+            }
+        )
+
+    def search(self, words: str) -> Self:
+        """Articles whose head holds all the words (web search syntax) in its title or first 200,000 characters."""
+        text = SearchVector(Left("head__title", 1000), Left("head__body", 200_000), config="simple")
+        return self.annotate(_text=text).filter(
+            _text=SearchQuery(Value(words), config="simple", search_type="websearch")
+        )
+
+
+class RevisionQuerySet(RecordQuerySet):
+    def version(self) -> Any:
+        return Value(1)
+
+    def references(self) -> dict[str, Any]:
+        return super().references() | {"article": F("article_id")}
+
+    def fields(self, caller: Caller | None, *, body: bool = True) -> dict[str, Any]:
+        named = self.name_of("created_by", caller) if caller else "created_by_id"
+        stamps = {"id": "id", "version": Value(1), "created_at": "created_at", "updated_at": "created_at"}
+        stamps |= {"created_by": named}
+        text = {"title": "title"} | ({"body": "body"} if caller and body else {})
+        lengths = ("title_length", "body_length", "body_length_utf16", "sha256")
+        names = {"project": "project_id", "article": "article_id", "number": "number"}
+        return stamps | names | text | {"reason": "reason"} | {name: name for name in lengths}
+
+
+class CaptureQuerySet(RecordQuerySet):
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        return {"article": "article_id", "text": "text", "sha256": "sha256", "created_at": "created_at"}

@@ -1,0 +1,48 @@
+"""Every v1 resource on one page."""
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from annotations.views.documents import AnnotatedArticleViewSet, ArticleAnnotationsView, ProjectDocumentsView
+from annotations.views.identities import (
+    AnnotationSetViewSet,
+    ClaimRelationViewSet,
+    ClaimReviewViewSet,
+    ClaimViewSet,
+    SpeakerViewSet,
+)
+from annotations.views.spans import ClaimOccurrenceViewSet, EvidenceViewSet, MentionViewSet, QuoteViewSet
+from articles.views import PublisherViewSet, RevisionViewSet
+from backend.viewsets import UUID_REGEX
+from projects.views import MemberViewSet, MeView, ProjectViewSet, TokenViewSet
+
+PROJECT = rf"projects/(?P<project>{UUID_REGEX})"
+ARTICLE = rf"articles/(?P<article>{UUID_REGEX})"
+
+router = SimpleRouter()
+router.register("projects", ProjectViewSet, "project")
+router.register(rf"{PROJECT}/members", MemberViewSet, "member")
+router.register("publishers", PublisherViewSet, "publisher")
+router.register("articles", AnnotatedArticleViewSet, "article")
+router.register(rf"{ARTICLE}/revisions", RevisionViewSet, "revision")
+router.register("annotation-sets", AnnotationSetViewSet, "annotation-set")
+router.register("quotes", QuoteViewSet, "quote")
+router.register("mentions", MentionViewSet, "mention")
+router.register("speakers", SpeakerViewSet, "speaker")
+router.register("claims", ClaimViewSet, "claim")
+router.register("claim-occurrences", ClaimOccurrenceViewSet, "claim-occurrence")
+router.register("claim-relations", ClaimRelationViewSet, "claim-relation")
+router.register("evidence", EvidenceViewSet, "evidence")
+router.register("claim-reviews", ClaimReviewViewSet, "claim-review")
+router.register("tokens", TokenViewSet, "token")
+
+document = ArticleAnnotationsView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("me/", MeView.as_view({"get": "retrieve"}), name="me"),
+    path("articles/<uuid:article>/annotations/", document, name="article-annotations"),
+    path(
+        "projects/<uuid:project>/documents/", ProjectDocumentsView.as_view({"post": "create"}), name="project-documents"
+    ),
+    *router.urls,
+]

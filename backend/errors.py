@@ -1,0 +1,195 @@
+"""Every refusal has one shape: application/problem+json (RFC 9457).
+
+Plumbing only: this module knows no quote. What a database constraint means is declared by the app that owns it, in
+the `refusals` table of its AppConfig (constraint name -> Refusal), so that HTTP, admin and import refuse in the same
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where (a JSON pointer into the request body, or `?name` for a parameter) and why."""
+
+    code: str
+    detail: str
+    pointer: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"pointer": self.pointer, "code": self.code, "detail": self.detail, **self.extra}
+
+    def under(self, pointer: str) -> Fault:
+        return Fault(self.code, self.detail, pointer + self.pointer, self.extra)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the violation of a named database constraint means to a caller."""
+
+    status: int
+    code: str
+    detail: str
+
+
+class Problem(Exception):
+    """A refusal on its way to the caller: an HTTP status and the faults found, with headers where they help."""
+
+    def __init__(self, status: int, faults: Fault | Iterable[Fault], headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.faults = [faults] if isinstance(faults, Fault) else list(faults)
+        self.headers = dict(headers or {})
+        super().__init__(self.faults)
+
+    @classmethod
+    def of(cls, status: int, code: str, detail: str, pointer: str = "", **extra: Any) -> Problem:
+        return cls(status, Fault(code, detail, pointer, extra))
+
+    def response(self) -> Response:
+        return problem_response(self.status, self.faults, self.headers)
+
+
+def invalid(code: str, detail: str, pointer: str = "", **extra: Any) -> Problem:
+    """422: the request fits the schema but is wrong here."""
+    return Problem.of(422, code, detail, pointer, **extra)
+
+
+def conflict(code: str, detail: str, pointer: str = "", **extra: Any) -> Problem:
+    """409: the request clashes with what is there."""
+    return Problem.of(409, code, detail, pointer, **extra)
+
+
+def forbidden(detail: str, code: str = "forbidden") -> Problem:
+    return Problem.of(403, code, detail)
+
+
+def not_found() -> Problem:
+    """The same bytes whether the object is absent or merely invisible to the caller."""
+    return Problem.of(404, "not-found", "There is no such object, or you may not see it.")
+
+
+def problem_body(status: int, faults: list[Fault]) -> dict[str, Any]:
+    codes = {fault.code for fault in faults}
+    code = codes.pop() if len(codes) == 1 else "several-errors"
+    detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} errors; each is listed under `errors`."
+    return {
+        "type": f"/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": [fault.to_json() for fault in faults],
+    }
+
+
+def problem_response(status: int, faults: list[Fault], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(problem_body(status, faults), status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler: None lets Django answer, which ProblemPages turns into the same shape."""
+    problem = as_problem(exc)
+    if problem is None:
+        return None
+    request = context.get("request")
+    anonymous = request is not None and getattr(request, "auth", None) is None
+    if problem.status == 404 and anonymous:
+        problem = unauthenticated()
+    return problem.response()
+
+
+def unauthenticated(detail: str = "Send `Authorization: Bearer <token>`.", code: str = "not-authenticated") -> Problem:
+    return Problem(401, Fault(code, detail), {"WWW-Authenticate": 'Bearer realm="onrecord"'})
+
+
+def as_problem(exc: Exception) -> Problem | None:
+    """The Problem that an exception stands for, or None where it is a bug of ours."""
+    match exc:
+        case Problem():
+            return exc
+        case drf.ValidationError():
+            return Problem(400, list(flatten(exc.detail)))
+        case drf.AuthenticationFailed() | drf.NotAuthenticated():
+            return unauthenticated()
+        case Http404() | drf.NotFound():
+            return not_found()
+        case RequestDataTooBig():
+            return Problem.of(413, "body-too-large", "The request body is larger than this server takes.")
+        case PermissionDenied():
+            return forbidden("You may not do this.")
+        case drf.APIException():
+            return from_drf(exc)
+        case DatabaseError() | InterfaceError():
+            return from_database(exc)
+    return None
+
+
+def from_drf(exc: drf.APIException) -> Problem:
+    headers = {}
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait) or 1)
+    code = str(exc.default_code).replace("_", "-")
+    return Problem(exc.status_code, Fault(code, str(exc.detail)), headers)
+
+
+def flatten(detail: Any, pointer: str = "") -> Iterator[Fault]:
+    """The faults in a DRF error tree; keys and positions become the JSON pointer."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            step = "" if name == "non_field_errors" else f"/{escape(name)}"
+            yield from flatten(inner, pointer + step)
+    elif isinstance(detail, list):
+        for position, inner in enumerate(detail):
+            nested = isinstance(inner, Mapping | list)
+            yield from flatten(inner, f"{pointer}/{position}" if nested else pointer)
+    elif detail:
+        yield Fault(getattr(detail, "code", "invalid").replace("_", "-"), str(detail), pointer)
+
+
+def escape(name: object) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+BUSY = {"55P03": "busy", "57014": "timeout", "40P01": "busy", "40001": "busy", "53300": "busy"}
+
+
+def from_database(exc: Exception) -> Problem | None:
+    """A named constraint says what is wrong; a lock, a time-out or a lost server is worth another try."""
+    cause = exc.__cause__
+    state = getattr(cause, "sqlstate", None) or ""
+    if isinstance(exc, IntegrityError) and isinstance(cause, psycopg.Error):
+        refusal = refusals().get(cause.diag.constraint_name or "")
+        if refusal:
+            return Problem.of(refusal.status, refusal.code, refusal.detail)
+        return None
+    if isinstance(exc, DataError):
+        return Problem.of(400, "invalid", "A value is out of the range that can be stored.")
+    if isinstance(exc, OperationalError | InterfaceError) or state in BUSY:
+        detail = "The server is busy or restarting; try again."
+        return Problem(503, Fault(BUSY.get(state, "unavailable"), detail), {"Retry-After": "1"})
+    return None
+
+
+def refusals() -> dict[str, Refusal]:
+    """Every app's table of what its constraints mean."""
+    found: dict[str, Refusal] = {}
+    for config in apps.get_app_configs():
+        found |= getattr(config, "refusals", {})
+    return found

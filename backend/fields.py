@@ -1,0 +1,345 @@
+"""Strict serializer fields: a value has the declared JSON type or is refused; nothing is coerced or trimmed.
+
+`Closed` is the base of every serializer: unknown and read-only fields are refused by name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+REFERENCE_PATTERN = r"^(#[^\s#]{1,100}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LABEL_MAX, NOTE_MAX = 500, 20_000
+
+
+class Text(serializers.CharField):
+    """A string, kept as it came: not trimmed, not normalised, and a number is not a string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_blank", True)
+        super().__init__(trim_whitespace=False, **kwargs)
+        # The parser has already refused U+0000 and surrogates, once for the whole body.
+        self.validators = [v for v in self.validators if type(v).__name__ in KEPT_VALIDATORS]
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data == "" and not self.allow_blank:
+            self.fail("blank")
+        return serializers.Field.run_validation(self, data)
+
+
+KEPT_VALIDATORS = {"MaxLengthValidator", "MinLengthValidator", "RegexValidator"}
+
+
+class Pattern(Text):
+    """A string of a declared form; `pattern` is shown in the OpenAPI document."""
+
+    default_error_messages: ClassVar = {"pattern": "This must look like {example}."}
+
+    def __init__(self, pattern: str, example: str, **kwargs: Any) -> None:
+        self.pattern, self.example = pattern, example
+        super().__init__(allow_blank=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not re.fullmatch(self.pattern.removeprefix("^").removesuffix("$"), text, re.ASCII):
+            self.fail("pattern", example=self.example)
+        return text
+
+
+class Url(Text):
+    """An absolute http(s) URL."""
+
+    default_error_messages: ClassVar = {"url": "This must be an absolute http or https URL."}
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", text, re.IGNORECASE):
+            self.fail("url")
+        return text
+
+
+class Int(serializers.IntegerField):
+    """A JSON integer: neither "7" nor 7.0 nor true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Number(serializers.FloatField):
+    """A finite JSON number."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if not isinstance(data, int | float) or isinstance(data, bool) or not math.isfinite(data):
+            self.fail("invalid")
+        return float(data)
+
+
+class Flag(serializers.BooleanField):
+    """true or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of the declared strings: a list of them, or a TextChoices class."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(getattr(choices, "choices", choices), **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", input=data)
+        return data
+
+
+class Choices(serializers.ListField):
+    """A list of declared strings, each at most once."""
+
+    default_error_messages: ClassVar = {"repeated": "Each value may stand once."}
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(child=Choice(choices), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        values = super().to_internal_value(data)
+        if len(set(values)) < len(values):
+            self.fail("repeated")
+        return values
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class Id(serializers.Field):
+    """The id of an object: a UUID in its canonical, lower-case form."""
+
+    default_error_messages: ClassVar = {
+        "invalid": "An id is a UUID in lower-case, like 0190d1f0-….",
+        "null": "Not null.",
+    }
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str) or not UUID_PATTERN.fullmatch(data):
+            self.fail("invalid")
+        return uuid.UUID(data)
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
+@extend_schema_field({"type": "string", "pattern": REFERENCE_PATTERN})
+class Reference(Id):
+    """In an annotation document: an id, or `#key`, the key of another object of the same document."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and re.fullmatch(r"#[^\s#]{1,100}", data):
+            return data
+        return super().to_internal_value(data)
+
+
+class Date(serializers.DateField):
+    """YYYY-MM-DD."""
+
+    def to_internal_value(self, value: Any) -> datetime.date:
+        found = None
+        if isinstance(value, str) and DATE_PATTERN.fullmatch(value):
+            try:
+                found = parse_date(value)
+            except ValueError:
+                found = None
+        if found is None:
+            self.fail("invalid", format="YYYY-MM-DD")
+        return found
+
+
+class DateTime(serializers.DateTimeField):
+    """RFC 3339 with an offset: a time without one names no moment."""
+
+    def to_internal_value(self, value: Any) -> datetime.datetime:
+        found = None
+        if isinstance(value, str) and DATETIME_PATTERN.fullmatch(value):
+            try:
+                found = parse_datetime(value)
+                found = found and found.astimezone(datetime.UTC)
+            except (ValueError, OverflowError):
+                found = None
+        if found is None:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss[.ffffff](Z|+hh:mm)")
+        return found
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class JSONObject(serializers.Field):
+    """A JSON object of the sender's own; the parser has checked its depth and its texts."""
+
+    default_error_messages: ClassVar = {"invalid": "This must be a JSON object."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field({})
+class Ignored(serializers.Field):
+    """A field of an answer that may be sent back, and is then ignored. `shown` is what an answer holds."""
+
+    def __init__(self, shown: serializers.Field | None = None, **kwargs: Any) -> None:
+        self.shown = shown
+        super().__init__(required=False, allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def texts(max_length: int = LABEL_MAX, max_items: int = 200, **kwargs: Any) -> serializers.ListField:
+    """A list of short, non-empty strings."""
+    child = Text(max_length=max_length, allow_blank=False)
+    return serializers.ListField(child=child, max_length=max_items, **kwargs)
+
+
+class Closed(serializers.Serializer[Any]):
+    """A serializer that refuses what it does not know: 400 `unknown-field`, `read-only-field`."""
+
+    default_error_messages: ClassVar = {
+        "unknown-field": "There is no field of this name here.",
+        "read-only-field": "This field is set by the server.",
+        "null-object": "This may not be null.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            self.fail("invalid", datatype=type(data).__name__)
+        known = self.fields
+        errors = {}
+        for name in data:
+            code = self.refused(known.get(name))
+            if code:
+                errors[name] = [serializers.ErrorDetail(str(self.error_messages[code]), code)]
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as exc:
+            raise serializers.ValidationError({**exc.detail, **errors}) from None  # type: ignore[dict-item]
+        if errors:
+            raise serializers.ValidationError(errors)
+        for name in data:
+            if isinstance(known[name], Ignored):
+                values.pop(name, None)
+        return values
+
+    def refused(self, field: serializers.Field[Any, Any, Any, Any] | None) -> str | None:
+        if field is None:
+            return "unknown-field"
+        if field.read_only:
+            return "read-only-field"
+        return None
+
+
+# ---- query parameters: the same serializers, but every value arrives as a string ----
+
+
+class QueryInt(Int):
+    """An integer written in ASCII digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str) or not re.fullmatch(r"-?[0-9]{1,18}", data):
+            self.fail("invalid")
+        return super().to_internal_value(int(data))
+
+
+class QueryFlag(Flag):
+    """`true` or `false`."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if data not in {"true", "false"}:
+            self.fail("invalid", input=data)
+        return bool(data == "true")
+
+
+class QueryList(serializers.ListField):
+    """Values separated by commas."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        return dictionary.get(self.field_name, serializers.empty)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        return super().to_internal_value(data.split(",") if isinstance(data, str) else data)
+
+
+class Query(serializers.Serializer[Any]):
+    """The declared query parameters of an operation. Others: 400 `unknown-parameter`; twice: `repeated-parameter`."""
+
+    default_error_messages: ClassVar = {
+        "unknown-parameter": "There is no parameter of this name here.",
+        "repeated-parameter": "This parameter may stand once.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        errors = {}
+        for name, values in data.lists():
+            code = "unknown-parameter" if name not in self.fields else "repeated-parameter" if len(values) > 1 else None
+            if code:
+                errors[name] = [serializers.ErrorDetail(str(self.error_messages[code]), code)]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return super().to_internal_value(data.dict())
+
+
+def ordering(*names: str) -> Choice:
+    """`ordering`: one of the names, or `-name` for the other way; the first is the default."""
+    choices = [sign + name for name in names for sign in ("", "-")]
+    return Choice(choices, default=names[0], help_text="`-` turns the order round; ties are broken by id.")
+
+
+class ListQuery(Query):
+    """What every list takes. `lookups` maps further parameters to the columns they must equal."""
+
+    page_size = QueryInt(min_value=1, max_value=1000, default=100, help_text="Rows on a page.")
+    cursor = Text(required=False, max_length=2000, help_text="Where to go on: from `next` or `previous`.")
+    count = QueryFlag(default=False, help_text="Adds `count`, the number of all rows: it costs a query.")
+    ordering = ordering("id")
+
+    lookups: ClassVar[dict[str, str]] = {}
+    order_keys: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def narrow(self, rows: Any) -> Any:
+        """The rows that the parameters ask for."""
+        found = {lookup: self.values[name] for name, lookup in self.lookups.items() if name in self.values}
+        return rows.filter(**found) if found else rows
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.validated_data  # type: ignore[no-any-return]
+
+    def keys(self) -> tuple[tuple[str, ...], bool]:
+        """The sort columns, the last one unique, and whether they descend."""
+        name = self.values["ordering"]
+        column = name.removeprefix("-")
+        keys = self.order_keys.get(column, (column,))
+        return keys if keys[-1] == "id" else (*keys, "id"), name.startswith("-")

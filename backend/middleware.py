@@ -1,0 +1,69 @@
+"""What every request passes through: a request id, and problem+json for Django's own error pages below /api/."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from backend.errors import MEDIA_TYPE, Fault, not_found, problem_body, unauthenticated
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+class RequestId:
+    """X-Request-Id on every answer: the caller's own where it is harmless, else a new one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(12)
+        request.META["onrecord.request_id"] = request_id
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+
+FAULTS = {
+    400: Fault("bad-request", "The request could not be read."),
+    403: Fault("forbidden", "You may not do this."),
+    405: Fault("method-not-allowed", "This method is not offered here; see the Allow header."),
+    413: Fault("body-too-large", "The request body is larger than this server takes."),
+    500: Fault(
+        "internal-error", "Something broke on our side; the X-Request-Id header names this request in our logs."
+    ),
+}
+
+
+class ProblemPages:
+    """Below /api/ no HTML error page ever leaves the house."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        ours = request.path_info.startswith("/api/")
+        if ours and response.status_code >= 400 and not response.headers["Content-Type"].startswith(MEDIA_TYPE):
+            return self.problem(request, response)
+        return response
+
+    @staticmethod
+    def problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        problem = not_found() if "Authorization" in request.headers else unauthenticated()
+        if response.status_code != 404:
+            fault = FAULTS.get(response.status_code, Fault("error", response.reason_phrase))
+            problem.status, problem.faults, problem.headers = response.status_code, [fault], {}
+        answer = HttpResponse(
+            orjson.dumps(problem_body(problem.status, problem.faults)), status=problem.status, content_type=MEDIA_TYPE
+        )
+        for name, value in (problem.headers | {n: v for n, v in response.items() if n == "Allow"}).items():
+            answer[name] = value
+        return answer

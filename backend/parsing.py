@@ -1,0 +1,128 @@
+"""Request bodies: strict JSON, and NDJSON for the bulk doors.
+
+What Python's json would forgive is refused here with its place named: duplicate keys, NaN, U+0000, lone surrogates,
+depth beyond 64, compressed bodies, other charsets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from rest_framework.parsers import BaseParser
+
+from backend.errors import Fault, Problem, escape
+
+MAX_DEPTH = 64
+SURROGATES = range(0xD800, 0xE000)
+
+
+def malformed(detail: str, code: str = "malformed-json", pointer: str = "") -> Problem:
+    return Problem(400, Fault(code, detail, pointer))
+
+
+def refuse_constant(name: str) -> NoReturn:
+    raise malformed(f"{name} is not JSON; send a number or null.")
+
+
+def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise malformed(f"The key {twice!r} stands twice in one object.")
+    return found
+
+
+def loads(text: str) -> Any:
+    """One strict JSON value. Errors: Problem 400 `malformed-json`, `nul-character`, `lone-surrogate`."""
+    try:
+        value = json.loads(text, object_pairs_hook=unique_pairs, parse_constant=refuse_constant)
+    except RecursionError:
+        raise malformed(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as exc:
+        raise malformed(f"The body is not valid JSON: {exc}.") from None
+    check_values(value, "", 0)
+    return value
+
+
+def check_values(value: Any, pointer: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise malformed(f"The JSON is nested deeper than {MAX_DEPTH} levels.", pointer=pointer)
+    if isinstance(value, str):
+        check_text(value, pointer)
+    elif isinstance(value, float):
+        if value in (float("inf"), float("-inf")):
+            raise malformed("The number is out of range.", pointer=pointer)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            check_text(name, pointer)
+            check_values(inner, f"{pointer}/{escape(name)}", depth + 1)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            check_values(inner, f"{pointer}/{position}", depth + 1)
+
+
+def check_text(text: str, pointer: str) -> None:
+    if text.isascii():
+        if "\0" in text:
+            raise malformed("U+0000 cannot be stored in a text.", "nul-character", pointer)
+        return
+    if "\0" in text:
+        raise malformed("U+0000 cannot be stored in a text.", "nul-character", pointer)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        detail = "The text holds half of a surrogate pair; send whole characters."
+        raise malformed(detail, "lone-surrogate", pointer) from None
+
+
+def body_text(stream: IO[bytes], media_type: str | None, context: Mapping[str, Any] | None) -> str:
+    """The body as text, after the checks that every media type shares."""
+    meta = context["request"].META if context else {}
+    if meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise Problem.of(415, "unsupported-encoding", "Send the body uncompressed.")
+    if "CONTENT_LENGTH" in meta and meta["CONTENT_LENGTH"] == "" and meta.get("HTTP_TRANSFER_ENCODING"):
+        raise Problem.of(411, "length-required", "Send a Content-Length.")
+    charset = "utf-8"
+    for parameter in (media_type or "").split(";")[1:]:
+        name, _, given = parameter.strip().partition("=")
+        if name.lower() == "charset":
+            charset = given.strip('"').lower()
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise Problem.of(415, "unsupported-charset", "Send JSON in UTF-8.")
+    try:
+        return stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise malformed("The body is not UTF-8.") from None
+
+
+class StrictJSONParser(BaseParser):
+    """application/json, strictly."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return loads(body_text(stream, media_type, parser_context))
+
+
+class NDJSONParser(BaseParser):
+    """application/x-ndjson: one JSON value a line; gives a list. A wrong line is named by its number."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        values = []
+        for number, line in enumerate(body_text(stream, media_type, parser_context).split("\n"), 1):
+            if line.strip():
+                try:
+                    values.append(loads(line))
+                except Problem as problem:
+                    faults = [Fault(f.code, f"Line {number}: {f.detail}", f.pointer) for f in problem.faults]
+                    raise Problem(problem.status, [f.under(f"/{len(values)}") for f in faults]) from None
+        return values

@@ -1,0 +1,48 @@
+"""ETag and If-Match (RFC 9110, section 13): strong, and for preconditions only.
+
+A tag is made of id, version and the offset unit of the representation, and If-Match takes the tag of either unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.errors import Fault, Problem
+
+TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*(?:,|$)')
+
+
+def etag(object_id: UUID | str, version: int, *, utf16: bool = False) -> str:
+    return f'"{object_id}.{version}{".utf16" if utf16 else ""}"'
+
+
+@dataclass(frozen=True)
+class IfMatch:
+    """What the caller believes to change: any version (`*`), or one of some tags."""
+
+    tags: frozenset[str]
+    any: bool = False
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> IfMatch:
+        """Errors: 428 `if-match-required` where it is missing, 400 `malformed-if-match` where it is no list of tags."""
+        header = headers.get("If-Match", "").strip()
+        if not header:
+            detail = "Send the ETag of the version you read as `If-Match` (or `*` to write blindly)."
+            raise Problem(428, Fault("if-match-required", detail))
+        if header == "*":
+            return cls(frozenset(), any=True)
+        found = list(TAG.finditer(header))
+        if "".join(match.group(0) for match in found) != header:
+            raise Problem(400, Fault("malformed-if-match", "If-Match takes `*` or quoted entity tags."))
+        # Strong comparison: a weak tag matches nothing.
+        return cls(frozenset(match.group(2).removesuffix(".utf16") for match in found if not match.group(1)))
+
+    def check(self, current: str) -> None:
+        """Error: 412 `stale-version` with the current ETag, in the header and in the error."""
+        if not self.any and current.strip('"').removesuffix(".utf16") not in self.tags:
+            detail = "It has changed since you read it: read it again and repeat your change."
+            raise Problem(412, Fault("stale-version", detail, extra={"etag": current}), {"ETag": current})

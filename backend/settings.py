@@ -1,0 +1,177 @@
+"""One settings file: every variable is read here once, with a safe development default.
+
+Nothing here starts anything: without DATABASE_URL the connection is computed from the data directory,
+and the entry points (run.py, manage.py, the tests) see to it that a server listens there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from backend import postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def env_flag(name: str, *, default: bool = False) -> bool:
+    return env(name, str(default)).lower() in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in env(name, default).split(",") if item.strip()]
+
+
+DATA_DIR = postgres.data_dir()
+DEBUG = env_flag("ONRECORD_DEBUG")
+SECRET_KEY = env("ONRECORD_SECRET_KEY") or postgres.secret(DATA_DIR, "secret-key")
+# Tokens are stored as HMAC-SHA256 under this key, so that a stolen dump opens nothing.
+TOKEN_PEPPER = env("ONRECORD_TOKEN_PEPPER") or SECRET_KEY
+ALLOWED_HOSTS = env_list("ONRECORD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("ONRECORD_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "projects",
+    "articles",
+    "annotations",
+    "seeds",
+]
+
+MIDDLEWARE = [
+    "backend.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "backend.middleware.ProblemPages",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "backend.urls"
+WSGI_APPLICATION = "backend.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "backend" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def database() -> dict[str, Any]:
+    """DATABASE_URL, else the embedded server of the data directory; connections are kept (docs/decisions)."""
+    url = env("DATABASE_URL")
+    settings: dict[str, Any] = (
+        dict(dj_database_url.parse(url))
+        if url
+        else {"ENGINE": "django.db.backends.postgresql", **postgres.connection(DATA_DIR)}
+    )
+    settings["CONN_MAX_AGE"] = None
+    settings["CONN_HEALTH_CHECKS"] = True
+    limits = {
+        "statement_timeout": env("ONRECORD_STATEMENT_TIMEOUT", "30s"),
+        "lock_timeout": env("ONRECORD_LOCK_TIMEOUT", "2s"),
+        "idle_in_transaction_session_timeout": "30s",
+    }
+    options = settings.setdefault("OPTIONS", {})
+    options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    return settings
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "projects.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+# One request body, and the longest text of one revision (code points). Beyond: 413 and 400.
+DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+CORS_ALLOWED_ORIGINS = env_list("ONRECORD_CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotent-Replayed", "X-Request-Id"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["projects.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["projects.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["backend.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["backend.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.renderers.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "backend.openapi.Operation",
+    "EXCEPTION_HANDLER": "backend.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "onrecord",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text() if (BASE_DIR / "docs" / "api.md").exists() else "",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backend.openapi.finish",
+    ],
+    "SORT_OPERATIONS": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("ONRECORD_LOG_LEVEL", "WARNING")},
+    # A refused request is an answer, not an event of ours.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

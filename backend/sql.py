@@ -1,0 +1,32 @@
+"""Small SQL expressions that Django lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Expression, F, Func, JSONField, QuerySet, Subquery, TextField, Value
+from django.db.models.expressions import Combinable
+
+
+class JSON(Func):
+    """json_build_object: a record whose keys keep their order. At most 50 fields (PostgreSQL's limit of arguments)."""
+
+    function = "json_build_object"
+    output_field = JSONField()
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        arguments: list[Any] = []
+        for name, value in fields.items():
+            arguments += [Value(name, output_field=TextField()), F(value) if isinstance(value, str) else value]
+        super().__init__(*arguments)
+
+
+class JSONList(Subquery):
+    """A subquery's one column as a JSON list; the empty list where it has no rows."""
+
+    template = "array_to_json(ARRAY(%(subquery)s))"
+    output_field = JSONField()
+
+    def __init__(self, queryset: QuerySet[Any], field: str | Combinable | Expression) -> None:
+        column = F(field) if isinstance(field, str) else field
+        super().__init__(queryset.annotate(_item=column).values_list("_item"))

@@ -1,0 +1,293 @@
+"""What `run.py` does once it is in its environment: one function a command.
+
+The first line of a command's docstring is its line in `run.py --help`. Standard library only, like `run.py` itself.
+"""
+
+import argparse
+import difflib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+from typing import NoReturn
+
+from backend import postgres
+
+CHECKOUT = postgres.CHECKOUT
+LOCK = CHECKOUT / "requirements.lock"
+OPENAPI = CHECKOUT / "backend" / "openapi.yaml"
+WORKERS, THREADS = "2", "4"  # of the web server. Each thread keeps one database connection
+
+
+def say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def become(*line: str | Path) -> NoReturn:
+    """Go on as another program, so that signals, the terminal and the exit code are its own."""
+    words = [str(word) for word in line]
+    if os.name == "nt":  # has no exec: it would give the terminal back at once
+        sys.exit(subprocess.run(words).returncode)
+    os.execv(words[0], words)
+
+
+# serve
+
+
+def serve(options: argparse.Namespace) -> int:
+    """start the database and the web server, and print where to click (the default)"""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways to be stopped are one
+    say("Starting the database.")
+    postgres.start_if_embedded()
+    say("Bringing schema and demo up to date.")
+    demo = prepare()
+    server = subprocess.Popen(web_server(options.host, options.port), cwd=CHECKOUT, process_group=0)
+    try:
+        if answers(server, options.host, options.port):
+            print(banner(f"http://{written_host(options.host)}:{options.port}", demo), flush=True)
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
+        return 0
+
+
+def require_free_port(host: str, port: int) -> None:
+    """End with a word of help if nothing can listen there. Asked first: what comes after takes long."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a port just left is free
+        try:
+            probe.bind(address)
+        except OSError as error:
+            sys.exit(f"Cannot listen on {host}:{port} ({error.strerror}). Try: python3 run.py --port {port + 1}")
+
+
+def prepare() -> dict[str, str]:
+    """Migrate, load the seed once, and return the demo login, token and project."""
+    line = [sys.executable, "manage.py", "prepare", "--json"]
+    done = subprocess.run(line, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit("The database could not be brought up to date; the lines above say why.")
+    demo: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return demo
+
+
+def web_server(host: str, port: int) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": WORKERS,
+        "--blocking-threads": THREADS,
+        "--workers-kill-timeout": "5",  # seconds; an endless download must not hold up Ctrl-C
+        "--log-level": "warning",
+    }
+    words = [word for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers", "backend.wsgi:application"]
+
+
+def answers(server: subprocess.Popen[bytes], host: str, port: int) -> bool:
+    """Wait for the first answer, and say whether it came before the server's end."""
+    while server.poll() is None:
+        connection = http.client.HTTPConnection(reachable_host(host), port, timeout=5)  # goes through no proxy
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        else:
+            return True
+        finally:
+            connection.close()
+    return False
+
+
+def reachable_host(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def written_host(host: str) -> str:
+    host = reachable_host(host)
+    return f"[{host}]" if ":" in host else host
+
+
+def banner(address: str, demo: dict[str, str]) -> str:
+    articles = f"{address}/api/v1/articles/?project={demo['project']}"
+    return f"""
+onrecord is running.
+
+  Start here   {address}/
+  API docs     {address}/api/v1/docs/
+  Admin        {address}/admin/    login: {demo["username"]}   password: {demo["password"]}
+  Health       {address}/healthz
+  Demo token   {demo["token"]}
+
+  curl -H 'Authorization: Bearer {demo["token"]}' '{articles}'
+
+  Database     {database_in_words()}
+  Ctrl-C stops the web server.
+"""
+
+
+def database_in_words() -> str:
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        parts = urllib.parse.urlsplit(url)
+        return f"{parts.path.lstrip('/')} on {parts.hostname or 'localhost'}, from DATABASE_URL"
+    files = postgres.Cluster.of(postgres.data_dir()).files
+    return f"embedded PostgreSQL in {files}; it runs on until: python3 run.py db stop"
+
+
+# test and check
+
+
+def test(options: argparse.Namespace) -> NoReturn:
+    """run the tests, in parallel; takes the arguments of pytest"""
+    use_test_cluster()
+    os.chdir(CHECKOUT)
+    become(sys.executable, "-m", "pytest", *parallel(options.arguments), *options.arguments)
+
+
+def use_test_cluster() -> None:
+    """Run on a cluster of its own, fast and careless: the developer's data is neither in the way nor at risk."""
+    os.environ["ONRECORD_DATA"] = str(postgres.data_dir() / "test")
+    os.environ["ONRECORD_TEST_CLUSTER"] = "1"
+    postgres.start_if_embedded()
+
+
+def parallel(arguments: list[str]) -> list[str]:
+    """Ask for one worker a core, unless the caller chose otherwise or points at single tests."""
+    chosen = any(word.startswith(("-n", "--numprocesses", "--pdb")) or word == "no:xdist" for word in arguments)
+    single = any("::" in word or word.endswith(".py") for word in arguments)
+    return [] if chosen or single else ["-n", "logical"]
+
+
+def check(options: argparse.Namespace) -> int:
+    """run every check but the tests: style, types, imports, migrations, the API description"""
+    use_test_cluster()
+    python = [sys.executable, "-m"]
+    manage_py = [sys.executable, "manage.py"]
+    checks = {
+        "ruff check": [*python, "ruff", "check", "--output-format", "concise", "."],
+        "ruff format": [*python, "ruff", "format", "--check", "."],
+        "mypy": [*python, "mypy"],
+        "import-linter": [str(Path(sys.executable).with_name("lint-imports"))],
+        "manage.py check": [*manage_py, "check"],
+        "migrations": [*manage_py, "makemigrations", "--check", "--dry-run"],
+        "openapi.yaml": [sys.executable, "run.py", "openapi", "--check"],
+    }
+    results = [passes(name, line) for name, line in checks.items()]
+    return 0 if all(results) else 1
+
+
+def passes(name: str, line: list[str]) -> bool:
+    """Run one check and print its line, with what it said if it failed."""
+    start = time.monotonic()
+    done = subprocess.run(line, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    verdict = "FAILED" if done.returncode else "passed"
+    print(f"{verdict}  {name:<16} {time.monotonic() - start:5.1f} s", flush=True)
+    if done.returncode:
+        print(done.stdout, flush=True)
+    return not done.returncode
+
+
+# The smaller commands
+
+
+def openapi(options: argparse.Namespace) -> int:
+    """write backend/openapi.yaml anew; with --check, only say whether it is up to date"""
+    with tempfile.TemporaryDirectory() as place:
+        draft = Path(place) / "openapi.yaml"
+        line = [sys.executable, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", str(draft)]
+        if subprocess.run(line, cwd=CHECKOUT).returncode:
+            return 1
+        generated = draft.read_text()
+    if "--check" not in options.arguments:
+        OPENAPI.write_text(generated)
+        return 0
+    committed = OPENAPI.read_text() if OPENAPI.exists() else ""
+    changes = difflib.unified_diff(
+        committed.splitlines(), generated.splitlines(), "committed", "generated", lineterm=""
+    )
+    shown = list(changes)[:60]
+    print("\n".join([*shown, "To write it anew: python3 run.py openapi"] if shown else []), end="")
+    return 1 if shown else 0
+
+
+def lock(options: argparse.Namespace) -> int:
+    """pin the dependencies of pyproject.toml in requirements.lock; with --upgrade, at their newest"""
+    uv = shutil.which("uv") or shutil.which("uv", path=CHECKOUT / ".venv" / "bin")
+    if not uv:
+        sys.exit("This needs uv. Try: .venv/bin/python -m pip install uv")
+    line = [uv, "pip", "compile", "pyproject.toml", "--extra", "test", "--output-file", LOCK.name, "--quiet"]
+    line += ["--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:"]
+    line += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", *options.arguments]
+    return subprocess.run(line, cwd=CHECKOUT).returncode
+
+
+def manage(options: argparse.Namespace) -> NoReturn:
+    """run manage.py with the arguments that follow"""
+    become(sys.executable, CHECKOUT / "manage.py", *options.arguments)
+
+
+def db(options: argparse.Namespace) -> int:
+    """the embedded database: status, start, stop, psql [ARGUMENTS], dump [FILE], reset --yes"""
+    if os.environ.get("DATABASE_URL"):
+        sys.exit("DATABASE_URL is set: that server is yours, and run.py leaves it alone.")
+    action, *arguments = options.arguments or ["status"]
+    if action not in DATABASE_ACTIONS:
+        sys.exit(f"run.py db knows: {', '.join(DATABASE_ACTIONS)}.")
+    DATABASE_ACTIONS[action](postgres.data_dir(), arguments)
+    return 0
+
+
+def db_status(directory: Path, arguments: list[str]) -> None:
+    state = "running" if postgres.running(directory) else "stopped"
+    print(f"{state}: {postgres.Cluster.of(directory).files}")
+
+
+def db_start(directory: Path, arguments: list[str]) -> None:
+    postgres.start_if_embedded()
+    db_status(directory, [])
+
+
+def db_stop(directory: Path, arguments: list[str]) -> None:
+    print("stopped" if postgres.stop(directory) else "was not running")
+
+
+def db_psql(directory: Path, arguments: list[str]) -> None:
+    postgres.start_if_embedded()
+    become(*postgres.command(directory, "psql", *arguments))
+
+
+def db_dump(directory: Path, arguments: list[str]) -> None:
+    postgres.start_if_embedded()
+    target = ["--file", arguments[0]] if arguments else []
+    become(*postgres.command(directory, "pg_dump", "--no-owner", "--no-privileges", *target))
+
+
+def db_reset(directory: Path, arguments: list[str]) -> None:
+    if arguments != ["--yes"]:
+        sys.exit(
+            f"This deletes {postgres.Cluster.of(directory).files} for good. If that is meant: run.py db reset --yes"
+        )
+    postgres.reset(directory)
+
+
+DATABASE_ACTIONS = {
+    "status": db_status,
+    "start": db_start,
+    "stop": db_stop,
+    "psql": db_psql,
+    "dump": db_dump,
+    "reset": db_reset,
+}

@@ -1,0 +1,186 @@
+"""What every resource's view does: one door for reading a record, one for a page, one for a write.
+
+A view names its model, serializer and query classes, and calls actions; it holds no rule. Records come from the
+QuerySet as JSON that PostgreSQL built; the serializer declares their shape, and the tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from backend.cursors import page_url, paginate, scope_of
+from backend.errors import not_found
+from backend.fields import ListQuery, Query
+from backend.preconditions import IfMatch, etag
+
+UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+class Resource(GenericViewSet[Any]):
+    """One resource: list, create, retrieve, partial update, delete; a subclass leaves out what it does not offer."""
+
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    lookup_value_regex = UUID_REGEX
+    model: ClassVar[type[Model]]
+    list_query: ClassVar[type[ListQuery]] = ListQuery
+    query_class: ClassVar[type[Query]] = Query
+    parsed: Query
+
+    # ---- who asks, what for ----
+
+    @property
+    def caller(self) -> Any:
+        return self.request.auth
+
+    def query(self) -> Query:
+        """This operation's query parameters, checked."""
+        query_class = self.list_query if self.action == "list" else self.query_class
+        parsed: Query = self.read_query(query_class)
+        return parsed
+
+    def read_query(self, query_class: type[Query]) -> Any:
+        parsed = query_class(data=self.request.query_params, context={"request": self.request})
+        parsed.is_valid(raise_exception=True)
+        return parsed
+
+    def validated(self, *, partial: bool = False, many: bool = False) -> Any:
+        serializer = self.get_serializer(data=self.request.data, partial=partial, many=many)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows that the caller may see: the only door to them."""
+        return self.model._default_manager.visible_to(self.caller)  # type: ignore[attr-defined,no-any-return]
+
+    # ---- reading ----
+
+    def page(self, rows: QuerySet[Any], query: ListQuery, **shown: bool) -> Response:
+        keys, descending = query.keys()
+        values = query.values
+        scope = scope_of(self.request, values["ordering"], values)
+        found, next_cursor, previous_cursor = paginate(
+            rows.records(self.caller, **shown),  # type: ignore[attr-defined]
+            keys=keys,
+            descending=descending,
+            size=values["page_size"],
+            cursor=values.get("cursor"),
+            scope=scope,
+        )
+        body: dict[str, Any] = {
+            "next": page_url(self.request, next_cursor),
+            "previous": page_url(self.request, previous_cursor),
+            "results": self.shown_many([row[-1] for row in found]),
+        }
+        if values["count"]:
+            body["count"] = rows.count()
+        return Response(body)
+
+    def shown_many(self, records: Sequence[str]) -> Sequence[Any]:
+        return [orjson.Fragment(record) for record in records]
+
+    def shown(self, record: str, warnings: Iterable[Any] = ()) -> Any:
+        """A record as the answer holds it; the answer to a write carries its warnings, if there are any."""
+        warnings = list(warnings)
+        return {**orjson.loads(record), "warnings": warnings} if warnings else orjson.Fragment(record)
+
+    def tag(self, object_id: UUID, version: int) -> str:
+        return etag(object_id, version)
+
+    def answer(
+        self, rows: QuerySet[Any], pk: UUID, status: int = 200, warnings: Iterable[Any] = (), **shown: bool
+    ) -> Response:
+        """One record with its ETag, or 404."""
+        named = rows.filter(pk=pk).records(self.caller, **shown)  # type: ignore[attr-defined]
+        found = named.values_list(rows.version(), "record").first()  # type: ignore[attr-defined]
+        if found is None:
+            raise not_found()
+        version, record = found
+        headers = {"ETag": self.tag(pk, version)}
+        if status == 201:
+            headers["Location"] = self.location(pk)
+        return Response(self.shown(record, warnings), status=status, headers=headers)
+
+    def location(self, pk: UUID) -> str:
+        return self.request.build_absolute_uri(f"{self.request.path}{pk}/")
+
+    # ---- writing ----
+
+    def write(self, change: Callable[[], Response]) -> Response:
+        """The one door of all writes: effect and answer are one transaction."""
+        with transaction.atomic():
+            return change()
+
+    def locked(self, pk: UUID | str, rows: QuerySet[Any] | None = None) -> Any:
+        """The row, visible to the caller, as the caller knew it (If-Match), locked until the end of the transaction."""
+        expected = IfMatch.from_headers(self.request.headers)
+        visible = self.get_queryset() if rows is None else rows
+        # The lock is taken by id: what makes a row visible need not be locked with it.
+        known = visible.filter(pk=pk).values("pk").first()
+        row: Any = self.model._default_manager.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+        if known is None or row is None:
+            raise not_found()
+        self.allow(row)
+        expected.check(self.tag(row.pk, row.version))
+        return row
+
+    def allow(self, row: Any) -> None:
+        """Raises 403 where the caller sees the row but may not change it. Every writable resource says who may."""
+        raise NotImplementedError
+
+    # ---- the five operations ----
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        query: Any = self.query()
+        return self.page(query.narrow(self.get_queryset()), query)
+
+    def retrieve(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:
+        self.parsed = self.query()
+        return self.answer(self.get_queryset(), UUID(str(pk)))
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.parsed = self.query()
+        data = self.validated()
+
+        def change() -> Response:
+            pk, warnings = self.perform_create(data)
+            return self.answer(self.model._default_manager.all(), pk, 201, warnings)
+
+        return self.write(change)
+
+    def partial_update(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:
+        self.parsed = self.query()
+        data = self.validated(partial=True)
+
+        def change() -> Response:
+            row = self.locked(pk)
+            warnings = self.perform_update(row, data)
+            return self.answer(self.model._default_manager.all(), row.pk, 200, warnings or ())
+
+        return self.write(change)
+
+    def destroy(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:
+        self.parsed = self.query()
+
+        def change() -> Response:
+            self.perform_destroy(self.locked(pk))
+            return Response(status=204)
+
+        return self.write(change)
+
+    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+        raise NotImplementedError
+
+    def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any] | None:
+        raise NotImplementedError
+
+    def perform_destroy(self, row: Any) -> None:
+        raise NotImplementedError

@@ -1,0 +1,139 @@
+"""The few ways in which rows change; each leaves an event. Apps' actions are made of these.
+
+Everything is set-wise: one statement writes all rows of a table, one more all their events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, F, JSONField, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Now
+from psycopg.errors import ForeignKeyViolation
+
+from backend.errors import Problem
+from backend.sql import JSON
+from projects.choices import EventAction
+from projects.models import Event
+from projects.roles import Caller
+
+COLUMNS = ("action", "type", "object_id", "version", "project_id", "article", "set", "actor_id", "comment", "snapshot")
+
+
+def type_name(model: Any) -> str:
+    """What an event calls a row of the model: `quote`, `claim_occurrence`."""
+    return str(model._meta.verbose_name).replace(" ", "_")
+
+
+def write_events(action: EventAction, rows: QuerySet[Any], caller: Caller | None, comment: str = "") -> None:
+    """One event for each of the rows, as they stand now, in one INSERT … SELECT. A deletion is written before it
+    happens and is the version after the last."""
+    places = rows.references()  # type: ignore[attr-defined]
+    values = {
+        "e_action": Value(action.value),
+        "e_type": Value(type_name(rows.model)),
+        "e_id": F("id"),
+        "e_version": rows.version() + (1 if action == EventAction.DELETED else 0),  # type: ignore[attr-defined]
+        "e_project": places["project"],
+        "e_article": places["article"],
+        "e_set": places["set"],
+        "e_actor": Value(caller.user.pk if caller and caller.user else None, output_field=UUIDField()),
+        "e_comment": Value(comment, output_field=CharField()),
+        "e_snapshot": Cast(JSON(rows.fields(None)), JSONField()),  # type: ignore[attr-defined]
+    }
+    casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "jsonb")
+    selected = rows.order_by("pk").annotate(**values).values_list(*values)
+    sql, params = selected.query.sql_with_params()
+    names = ", ".join(f'"{column}"' for column in COLUMNS)
+    picked = ", ".join(f"e.c{n}::{cast}" for n, cast in enumerate(casts))
+    aliases = ", ".join(f"c{n}" for n in range(len(casts)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Event._meta.db_table} ({names}) SELECT {picked} FROM ({sql}) AS e ({aliases})", params
+        )
+
+
+def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
+    """Writes new rows of one model."""
+    if rows:
+        for row in rows:
+            row.created_by_id = caller.user.pk if caller and caller.user else None
+        type(rows[0])._default_manager.bulk_create(rows)
+
+
+def created(model: Any, ids: Iterable[Any], caller: Caller | None) -> None:
+    """The events of rows just made, once their links are there too."""
+    ids = list(ids)
+    if ids:
+        write_events(EventAction.CREATED, model.objects.filter(pk__in=ids), caller)
+
+
+def create_row(row: Any, caller: Caller | None) -> Any:
+    insert_rows([row], caller)
+    created(type(row), [row.pk], caller)
+    return row
+
+
+def changed(model: Any, ids: Iterable[Any], caller: Caller | None, comment: str = "") -> None:
+    """Raises the version of rows whose links, or whose shown neighbours, have changed; and writes their events."""
+    rows = model.objects.filter(pk__in=list(ids))
+    if rows.update(version=F("version") + 1, updated_at=Now()):
+        write_events(EventAction.UPDATED, rows, caller, comment)
+
+
+def update_row(
+    row: Any, values: Mapping[str, Any], caller: Caller | None, comment: str = "", force: bool = False
+) -> bool:
+    """Changes the columns that differ, and nothing where none does (`force`: something besides the row has changed)."""
+    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not differing and not force:
+        return False
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    rows.update(**differing, version=F("version") + 1, updated_at=Now())
+    write_events(EventAction.UPDATED, rows, caller, comment)
+    return True
+
+
+def delete_rows(rows: QuerySet[Any], caller: Caller | None) -> int:
+    """Deletes rows, leaving their tombstones. Error: 409 `in-use` where something else refers to one of them."""
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        return 0
+    doomed = rows.model._default_manager.filter(pk__in=ids)
+    try:
+        with transaction.atomic():
+            write_events(EventAction.DELETED, doomed, caller)
+            return int(doomed._raw_delete(doomed.db))
+    except IntegrityError as exc:
+        if isinstance(exc.__cause__, ForeignKeyViolation):
+            raise InUse from exc
+        raise
+
+
+class InUse(Exception):
+    """Something refers to what was to be deleted: `in_use` says by what."""
+
+
+def delete_unused(row: Any, caller: Caller) -> None:
+    """Deletes a row that nothing uses. Error: 409 `in-use` with a count for each kind of use."""
+    try:
+        delete_rows(type(row)._default_manager.filter(pk=row.pk), caller)
+    except InUse:
+        raise in_use(row, caller) from None
+
+
+def in_use(row: Any, caller: Caller) -> Problem:
+    """409 `in-use`; counted is what the caller may see."""
+    counts: dict[str, int] = {}
+    for relation in row._meta.get_fields(include_hidden=True):
+        if relation.auto_created and relation.one_to_many and relation.related_model is not None:
+            rows = relation.related_model._default_manager.all()
+            shown = rows.visible_to(caller) if hasattr(rows, "visible_to") else rows
+            name = str(relation.related_model._meta.verbose_name_plural).replace(" ", "_")
+            count = shown.filter(**{relation.field.name: row.pk}).exclude(pk=row.pk).count()
+            counts[name] = counts.get(name, 0) + count
+    found = {name: count for name, count in sorted(counts.items()) if count}
+    listed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items()) or "other objects"
+    return Problem.of(409, "in-use", f"It is in use by {listed}; nothing was deleted.", counts=found)

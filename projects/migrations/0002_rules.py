@@ -1,0 +1,25 @@
+"""Events are append-only: only the feed's sequencer may fill in an empty `seq`."""
+
+from django.db import migrations
+
+FORWARD = """
+CREATE FUNCTION onrecord_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND to_jsonb(NEW) - 'seq' = to_jsonb(OLD) - 'seq' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'events are append-only'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'event_append_only', TABLE = TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON projects_event
+    FOR EACH ROW EXECUTE FUNCTION onrecord_event_append_only();
+"""
+BACKWARD = """
+DROP TRIGGER event_append_only ON projects_event;
+DROP FUNCTION onrecord_event_append_only();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("projects", "0001_initial")]
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]

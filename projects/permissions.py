@@ -1,0 +1,34 @@
+"""Who may: the roles that each kind of write needs, and the two questions asked of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from backend.errors import forbidden, unauthenticated
+from projects.roles import ANONYMOUS, Caller, Role
+
+
+class HasScope(BasePermission):
+    """Reading needs the scope `read`; writing needs somebody. What a role may is asked by `require`."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.auth is None:
+            if request.method not in SAFE_METHODS or getattr(view, "members_only", False):
+                raise unauthenticated()
+            request.auth = ANONYMOUS
+        caller: Any = request.auth
+        if request.method in SAFE_METHODS and "read" not in caller.scopes:
+            raise forbidden("This token lacks the scope `read`.", "scope-missing")
+        return True
+
+
+def require(caller: Caller, project: UUID, role: Role) -> None:
+    """Raises 403 unless the caller holds the role in the project, and the token its scope."""
+    if caller.role_in(project) < role:
+        raise forbidden(f"This needs the role {role.label} in the project.")
+    if role.scope not in caller.scopes:
+        raise forbidden(f"This token lacks the scope `{role.scope}`.", "scope-missing")

@@ -1,0 +1,116 @@
+"""Reads. A QuerySet method names a question; `visible_to` is the only door to rows, `records` says what answers show.
+
+A record is built by PostgreSQL as JSON (backend.sql.JSON) from one declaration per resource, which the change events
+use as well; what depends on the reader (names, counts) is passed in by the caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, TextField, UUIDField, Value, When
+from django.db.models.functions import Cast
+
+from backend.sql import JSON, JSONList
+from projects.roles import Caller
+
+NO_ID = Value(None, output_field=UUIDField())
+
+
+class RecordQuerySet(QuerySet[Any]):
+    """Rows that can say what the API shows of them."""
+
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        """The record's fields. Without a caller: the stored state alone, for an event (no names, nothing computed)."""
+        raise NotImplementedError
+
+    def version(self) -> Any:
+        return F("version")
+
+    def references(self) -> dict[str, Any]:
+        """Where an event of this row belongs: columns or expressions for `project`, `article` and `set`."""
+        return {"project": F("project_id"), "article": NO_ID, "set": NO_ID}
+
+    def stamps(self, caller: Caller | None) -> dict[str, Any]:
+        return {
+            "id": "id",
+            "version": "version",
+            "created_at": "created_at",
+            "updated_at": "updated_at",
+            "created_by": self.name_of("created_by", caller) if caller else "created_by_id",
+        }
+
+    def records(self, caller: Caller, **shown: bool) -> Self:
+        """Each row's record as JSON text, in the column `record`."""
+        return self.annotate(record=Cast(JSON(self.fields(caller, **shown)), TextField()))
+
+    def name_of(self, column: str, caller: Caller) -> Any:
+        """A user's name; strangers and the public see none."""
+        name = F(f"{column}__username")
+        if caller.everywhere:
+            return name
+        return Case(When(self.among(caller), then=name), default=Value(None), output_field=TextField())
+
+    def among(self, caller: Caller) -> Q:
+        """The rows of projects where the caller is a member."""
+        return Q(project__in=list(caller.eyes))
+
+    def visible_to(self, caller: Caller) -> Self:
+        """What the whole project shares: its members see it, and everybody where the project is public."""
+        if caller.everywhere:
+            return self
+        shown = self.among(caller)
+        return self.filter(shown | self.public() if caller.public_too else shown)
+
+    def public(self) -> Q:
+        from projects.models import Project
+
+        return Q(project__in=Project.objects.filter(visibility="public").values("id"))
+
+
+class ProjectQuerySet(RecordQuerySet):
+    def references(self) -> dict[str, Any]:
+        return super().references() | {"project": F("id")}
+
+    def among(self, caller: Caller) -> Q:
+        return Q(id__in=list(caller.eyes))
+
+    def public(self) -> Q:
+        return Q(visibility="public")
+
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        names = ("slug", "name", "description", "visibility", "blind", "guideline", "guideline_version")
+        fields = self.stamps(caller) | {name: name for name in names}
+        return fields | {"my_role": self.role_of(caller)} if caller else fields
+
+    def role_of(self, caller: Caller) -> Any:
+        whens = [When(id=project, then=Value(role.label)) for project, role in caller.roles.items()]
+        default = Value("manager" if caller.everywhere else None, output_field=TextField())
+        return Case(*whens, default=default, output_field=TextField())
+
+
+class MembershipQuerySet(RecordQuerySet):
+    def public(self) -> Q:
+        return Q(pk__in=[])
+
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        user = "user__username" if caller else "user_id"
+        return self.stamps(caller) | {"project": "project_id", "user": user, "role": "role"}
+
+
+class TokenQuerySet(RecordQuerySet):
+    def visible_to(self, caller: Caller) -> Self:
+        """Nobody sees another's tokens."""
+        return self.filter(user=caller.user) if caller.user else self.none()
+
+    def fields(self, caller: Caller | None) -> dict[str, Any]:
+        names = ("name", "hint", "scopes", "expires_at", "last_used_at", "revoked_at")
+        projects = JSONList(self.model.projects.through.objects.filter(apitoken=OuterRef("pk")), "project_id")
+        listed = Case(When(limited=True, then=projects), default=Value(None))
+        return self.stamps(None) | {"created_by": "user__username"} | {n: n for n in names} | {"projects": listed}
+
+
+class EventQuerySet(QuerySet[Any]):
+    def of_object(self, object_id: UUID) -> Self:
+        return self.filter(object_id=object_id).order_by("version", "id")

@@ -1,0 +1,77 @@
+"""The tests' own database cluster, and the fixtures that everything shares."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from backend import postgres, tasks
+from tests.api import Api
+from tests.builders import SCOPES, World, make_member, make_project, make_token, make_user
+
+SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A database of its own for every run, so that two runs at once do not meet.
+    run = os.environ.setdefault("PYTEST_RUN", str(os.getpid()))
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_onrecord_{run}"
+    settings.WHITENOISE_AUTOREFRESH = True  # else each new client's middleware lists all static files first
+    if os.environ.get("DATABASE_URL") or hasattr(config, "workerinput"):
+        return
+    if os.environ.get("ONRECORD_TEST_CLUSTER") == "1":  # `run.py test` has chosen the cluster
+        postgres.start_if_embedded()
+    else:  # pytest was started bare: settings were read before us and name the developer's cluster
+        tasks.use_test_cluster()
+        settings.DATABASES["default"].update(postgres.connection(postgres.data_dir()))
+
+
+@pytest.fixture
+def client(db: None) -> Callable[..., Api]:
+    """Makes API clients: `client(user)`, `client(user, scopes=["read"])`; `client()` is nobody's."""
+
+    def make(user: Any = None, scopes: Any = SCOPES, **token: Any) -> Api:
+        return Api(user, make_token(user, scopes, **token) if user else None)
+
+    return make
+
+
+@pytest.fixture
+def world(client: Callable[..., Api]) -> World:
+    """A private project with a member of each role, a stranger to it, and nobody at all."""
+    project = make_project("world")
+    roles = {"viewer": "viewer", "annotator": "annotator", "other_annotator": "annotator"}
+    roles |= {"curator": "curator", "manager": "manager"}
+    members = {}
+    for name, role in roles.items():
+        user = make_user(name)
+        make_member(project, user, role)
+        members[name] = client(user)
+    return World(project=project, stranger=client(make_user("stranger")), anonymous=client(), **members)
+
+
+@pytest.fixture
+def seeded(db: None) -> dict[str, Any]:
+    """The demo project with the seed article in it; gives the document it was loaded from."""
+    call_command("seed")
+    document: dict[str, Any] = json.loads(SEED.read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture
+def manager(client: Callable[..., Api], request: pytest.FixtureRequest) -> Api:
+    """Somebody who may make projects, and is manager of the demo project where the test has one."""
+    user = make_user("the-manager")
+    if "seeded" in request.fixturenames:
+        from projects.models import Project
+
+        request.getfixturevalue("seeded")
+        make_member(Project.objects.get(slug="demo"), user, "manager")
+    return client(user)

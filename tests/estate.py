@@ -1,0 +1,156 @@
+"""A project with one of everything in it, and the API's addresses as its own router knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.urls import URLPattern, reverse
+
+from tests.builders import (
+    add_source,
+    make_article,
+    make_claim,
+    make_evidence,
+    make_member,
+    make_mention,
+    make_occurrence,
+    make_project,
+    make_quote,
+    make_set,
+    make_speaker,
+)
+
+API = "/api/v1"
+ABSENT = "0190d1f0-0000-7000-8000-00000000abcd"
+WHOLE = "taxes would fall and wages would rise"
+
+
+def text_of(word: str) -> str:
+    return f"{word} Stern said {WHOLE}. “{word} keeps its word,” she told {word} Okafor.\n"
+
+
+@dataclass
+class Estate:
+    """`rows` by the router's basename. Each text in the project holds `word`, so that a leak can be seen in the bytes."""
+
+    word: str
+    owner: Any
+    project: Any
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def id(self, name: str) -> str:
+        return str(self.rows[name].pk)
+
+    @property
+    def ids(self) -> set[str]:
+        return {str(row.pk) for row in self.rows.values()}
+
+
+def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) -> Estate:
+    """One of everything, made by `owner`, who has the role in the project; the set is open and the owner's."""
+    from annotations.models import ClaimRelation, ClaimReview
+    from articles.models import Publisher
+    from projects.models import ApiToken
+
+    place = make_project(word.lower(), name=word, description=word, **project)
+    estate = Estate(word, owner, place)
+    publisher = Publisher.objects.create(project=place, name=f"{word} Post", domain=f"{word.lower()}.example")
+    facts = {"external_id": word, "publisher": publisher.pk, "capture": word, "byline": word, "metadata": {word: word}}
+    article = make_article(place, body=text_of(word), title=f"{word} speaks", **facts)
+    speaker = make_speaker(place, f"{word} Stern", aliases=[word], wikidata_qid="Q7")
+    claim, other = make_claim(place, f"{word} taxes will fall."), make_claim(place, f"{word} wages will rise.")
+    annotations = make_set(article, owner, label=word)
+    common: dict[str, Any] = {"note": word, "tags": [word], "external_id": word}
+    mention = make_mention(annotations, f"{word} Stern", speaker=speaker, **common)
+    quote = make_quote(annotations, WHOLE, cue="said", **common)
+    add_source(quote, mention, role_text=word)
+    occurrence = make_occurrence(annotations, WHOLE, claim=claim, quote=quote, claimants=[speaker], **common)
+    estate.rows = {
+        "project": place,
+        "member": make_member(place, owner, role),
+        "token": ApiToken.objects.create(
+            user=owner, created_by=owner, name=word, digest=word.encode(), hint="onr_test", scopes=["read"]
+        ),
+        "publisher": publisher,
+        "article": article,
+        "speaker": speaker,
+        "claim": claim,
+        "annotation-set": annotations,
+        "mention": mention,
+        "quote": quote,
+        "claim-occurrence": occurrence,
+        "claim-relation": ClaimRelation.objects.create(
+            project=place, source=claim, target=other, type="supports", note=word
+        ),
+        "evidence": make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
+        "claim-review": ClaimReview.objects.create(
+            project=place, claim=claim, url=f"https://{word.lower()}.example/review", rating_text=word
+        ),
+    }
+    return estate
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the API with what it takes: the names of its variables, and a view action for each method."""
+
+    name: str
+    variables: tuple[str, ...]
+    actions: dict[str, str]
+    view: Any
+    initkwargs: dict[str, Any]
+
+    @property
+    def basename(self) -> str:
+        return self.view.__dict__.get("basename") or self.name.removesuffix("-list").removesuffix("-detail")
+
+    def path(self, **variables: Any) -> str:
+        return reverse(self.name, kwargs={name: variables[name] for name in self.variables})
+
+
+def routes() -> list[Route]:
+    """Every address below /api/v1/ that a viewset serves."""
+    from backend.api import urlpatterns
+
+    found = []
+    for pattern in urlpatterns:
+        callback = pattern.callback if isinstance(pattern, URLPattern) else None
+        if hasattr(callback, "actions"):
+            variables = tuple(pattern.pattern.regex.groupindex)
+            variables = variables or tuple(getattr(pattern.pattern, "converters", ()))
+            found.append(Route(pattern.name, variables, callback.actions, callback.cls, callback.initkwargs))
+    return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside leaves nothing behind."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def told(response: Any) -> tuple[Any, ...]:
+    """All that an answer tells: status, headers but for the request's own id, bytes."""
+    headers = {name: value for name, value in response.headers.items() if name != "X-Request-Id"}
+    return response.status_code, headers, response.content
+
+
+def codes(response: Any) -> list[tuple[str, str]]:
+    """(code, pointer) of each fault of a refusal, which has the one shape of all refusals."""
+    assert response.headers["Content-Type"] == "application/problem+json", response.content
+    body = response.json()
+    assert set(body) == {"type", "title", "status", "detail", "code", "errors"}
+    assert body["status"] == response.status_code
+    assert body["type"] == f"/problems/{body['code']}"
+    assert all({"pointer", "code", "detail"} <= set(fault) for fault in body["errors"])
+    return [(fault["code"], fault["pointer"]) for fault in body["errors"]]
+
+
+def listed(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [row["id"] for row in response.json()["results"]]

@@ -1,0 +1,84 @@
+"""`run.py`: what it understands, and what it says when something is in its way."""
+
+import ast
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+import run
+from backend import tasks
+
+
+def test_too_old_python_is_told_so():
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11 or later, and this is 3\.10"):
+        run.require_python((3, 10))
+    run.require_python((3, 11))
+
+
+def test_old_pythons_can_read_as_far_as_the_check():
+    ast.parse((run.HERE / "run.py").read_text(), feature_version=(3, 6))
+
+
+def test_help_names_every_command():
+    done = subprocess.run(
+        [sys.executable, "run.py", "--help"], cwd=run.HERE, capture_output=True, text=True, check=True
+    )
+    assert re.findall(r"^  (\w+) +[a-z]", done.stdout.split("commands:")[1], re.M) == list(run.COMMANDS)
+
+
+def test_taken_port_is_told_before_anything_else(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        line = [sys.executable, "run.py", "--port", str(port), "--data", str(tmp_path / "data")]
+        done = subprocess.run(line, cwd=run.HERE, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert f"--port {port + 1}" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_missing_venv_package_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=rf"apt install python3\.{sys.version_info.minor}-venv"):
+        run.install_with_pip([])
+
+
+def test_arguments_after_the_command_are_its_own():
+    options = run.parse(["--port", "9000", "test", "-k", "spans", "--port"])
+    assert (options.port, options.command, options.arguments) == (9000, "test", ["-k", "spans", "--port"])
+    assert run.parse([]).command == "serve"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "added"),
+    [
+        ([], ["-n", "logical"]),
+        (["-k", "spans"], ["-n", "logical"]),
+        (["tests/annotations"], ["-n", "logical"]),
+        (["-n0"], []),
+        (["-n", "4"], []),
+        (["-p", "no:xdist"], []),
+        (["--pdb"], []),
+        (["tests/test_run.py"], []),
+        (["tests/test_run.py::test_help"], []),
+    ],
+)
+def test_tests_run_in_parallel_unless_told_otherwise(arguments, added):
+    assert tasks.parallel(arguments) == added
+
+
+def test_banner_shows_no_database_password(monkeypatch):
+    monkeypatch.setitem(os.environ, "DATABASE_URL", "postgres://me:hunter2@db.example/news")
+    assert tasks.database_in_words() == "news on db.example, from DATABASE_URL"
+
+
+def test_lock_pins_everything_and_names_no_address():
+    text = tasks.LOCK.read_text()
+    requirements = re.split(r"\n(?=\S)", text)
+    assert len(requirements) > 50
+    assert all("==" in requirement and "--hash=sha256:" in requirement for requirement in requirements)
+    assert "://" not in text

@@ -1,7 +1,5 @@
 """Annotations in the admin."""
 
-from typing import Any
-
 from django.contrib import admin
 
 from annotations.models import (
@@ -25,14 +23,14 @@ class AnnotationSetAdmin(ReadOnlyAdmin):
 
 
 class SpanAdmin(ReadOnlyAdmin):
-    list_filter: Any = ("review_status",)
+    list_filter = ("review_status",)
     search_fields = ("exact",)
 
 
 @admin.register(Quote)
 class QuoteAdmin(SpanAdmin):
     list_display = ("exact", "cue_exact", "type", "act", "factuality", "review_status")
-    list_filter = ("type", "act", "factuality", "review_status")
+    list_filter = ("type", "act", "factuality", "review_status")  # type: ignore[assignment]
 
 
 @admin.register(Mention)

@@ -6,49 +6,124 @@ from django.apps import AppConfig
 
 from backend.errors import Refusal
 
-OUT_OF_RANGE = Refusal(422, "span-out-of-range", "The span reaches beyond its text.")
-NOT_THE_TEXT = Refusal(422, "exact-mismatch", "`exact` is not what the text holds there.")
+UNKNOWN_VALUE = Refusal(400, "invalid", "A value is none of those that its field takes.")
+OUT_OF_SCALE = Refusal(400, "invalid", "A score is between 0 and 1.")
+SPAN_EMPTY = Refusal(422, "span-empty", "A span has a part, a start, an end after it, and the text between them.")
 EXTERNAL_ID = Refusal(409, "already-exists", "Its set already holds an annotation of this kind with this external_id.")
-CROSS_SET = Refusal(422, "cross-set", "Links between span annotations stay within one set.")
+ID_TAKEN = Refusal(409, "already-exists", "There is an object with this id already.")
+POSITION_TAKEN = Refusal(409, "already-exists", "Two links have the same place in their order.")
+RELATED_ALREADY = Refusal(409, "already-exists", "The two claims stand in this relation already.")
+CROSS_SET = Refusal(422, "cross-set", "Links between span annotations stay within one set, and within its revision.")
 ABSENT = Refusal(422, "no-such-object", "Something this refers to is not in the project, or has just been deleted.")
 
-# The composite keys of migration 0002: those within a set, and those within a project.
-SET_KEYS = (
-    "quote_parent_fk",
-    "source_quote_fk",
-    "source_mention_fk",
-    "occurrence_quote_fk",
-    "evidence_quote_fk",
-    "evidence_occurrence_fk",
-)
-PROJECT_KEYS = (
-    "set_parent_parent_fk",
-    "speaker_article_fk",
-    "speaker_affiliation_fk",
-    "speaker_merged_into_fk",
-    "claim_merged_into_fk",
-    "relation_source_fk",
-    "relation_target_fk",
-    "review_claim_fk",
-    "mention_speaker_fk",
-    "source_speaker_fk",
-    "source_affiliation_fk",
-    "occurrence_claim_fk",
-    "claimant_speaker_fk",
-    "evidence_claim_fk",
-)
+FAMILIES = {
+    UNKNOWN_VALUE: (
+        "set_kind_known",
+        "set_status_known",
+        "set_annotator_kind_known",
+        "speaker_kind_known",
+        "speaker_gender_known",
+        "speaker_gender_source_known",
+        "claim_types_known",
+        "claim_worthiness_known",
+        "relation_type_known",
+        "review_verdict_known",
+        "mention_kind_known",
+        "mention_review_status_known",
+        "quote_review_status_known",
+        "quote_medium_known",
+        "quote_type_known",
+        "quote_act_known",
+        "quote_factuality_known",
+        "source_role_known",
+        "occurrence_review_status_known",
+        "occurrence_stance_known",
+        "evidence_stance_known",
+    ),
+    OUT_OF_SCALE: (
+        "claim_score_in_range",
+        "relation_confidence_in_range",
+        "mention_confidence_in_range",
+        "quote_confidence_in_range",
+        "occurrence_confidence_in_range",
+    ),
+    SPAN_EMPTY: (
+        "span_whole",
+        "mention_span_form",
+        "quote_span_form",
+        "quote_cue_form",
+        "occurrence_span_form",
+        "occurrence_object_form",
+        "occurrence_time_form",
+        "evidence_span_form",
+    ),
+    EXTERNAL_ID: ("quote_external_id_unique", "mention_external_id_unique", "occurrence_external_id_unique"),
+    # Unique keys that composite foreign keys point at; only a primary key given twice breaks them.
+    ID_TAKEN: (
+        "set_on_revision",
+        "set_in_project",
+        "set_in_article",
+        "speaker_in_project",
+        "speaker_locality",
+        "claim_in_project",
+        "relation_in_project",
+        "review_in_project",
+        "mention_in_project",
+        "mention_in_set",
+        "quote_in_project",
+        "quote_in_set",
+        "occurrence_in_project",
+        "occurrence_in_set",
+        "evidence_in_project",
+    ),
+    POSITION_TAKEN: ("source_position_unique", "claimant_position_unique", "set_parent_once"),
+    RELATED_ALREADY: ("relation_unique", "relation_symmetric_unique"),
+    CROSS_SET: (
+        "annotation_stays",
+        "set_revision_fk",
+        "mention_set_fk",
+        "quote_set_fk",
+        "quote_parent_fk",
+        "source_quote_fk",
+        "source_mention_fk",
+        "occurrence_set_fk",
+        "occurrence_quote_fk",
+        "evidence_set_fk",
+        "evidence_quote_fk",
+        "evidence_occurrence_fk",
+    ),
+    ABSENT: (
+        "set_parent_set_fk",
+        "set_parent_parent_fk",
+        "speaker_project_fk",
+        "speaker_article_fk",
+        "speaker_affiliation_fk",
+        "speaker_merged_into_fk",
+        "claim_project_fk",
+        "claim_merged_into_fk",
+        "relation_source_fk",
+        "relation_target_fk",
+        "review_claim_fk",
+        "mention_speaker_fk",
+        "mention_derived_from_fk",
+        "quote_derived_from_fk",
+        "source_speaker_fk",
+        "source_affiliation_fk",
+        "occurrence_claim_fk",
+        "occurrence_derived_from_fk",
+        "claimant_occurrence_fk",
+        "claimant_speaker_fk",
+        "evidence_claim_fk",
+    ),
+}
 
 
 class AnnotationsConfig(AppConfig):
     name = "annotations"
     refusals: ClassVar = {
-        **dict.fromkeys(SET_KEYS, CROSS_SET),
-        **dict.fromkeys(PROJECT_KEYS, ABSENT),
-        **dict.fromkeys(
-            ("quote_external_id_unique", "mention_external_id_unique", "occurrence_external_id_unique"), EXTERNAL_ID
-        ),
-        "span_in_range": OUT_OF_RANGE,
-        "span_exact": NOT_THE_TEXT,
+        **{rule: refusal for refusal, rules in FAMILIES.items() for rule in rules},
+        "span_in_range": Refusal(422, "span-out-of-range", "The span reaches beyond its text."),
+        "span_exact": Refusal(422, "exact-mismatch", "`exact` is not what the text holds there."),
         "span_pieces_form": Refusal(422, "fragments-differ", "The fragments and the extent of the span disagree."),
         "span_pieces_disjoint": Refusal(422, "fragments-overlap", "Two fragments hold the same character."),
         "quote_no_cycle": Refusal(422, "nesting-cycle", "The quotes would nest in a circle."),
@@ -60,6 +135,9 @@ class AnnotationsConfig(AppConfig):
             422, "source-empty", "A source needs a mention (or a span), or a speaker."
         ),
         "claimant_somebody": Refusal(422, "claimant-empty", "Name a speaker, or say that it is the author."),
+        "evidence_set_whole": Refusal(
+            422, "evidence-ground", "Evidence on a text names its set; evidence on a url is in none."
+        ),
         "evidence_one_ground": Refusal(
             422, "evidence-ground", "Evidence rests on one thing: a span of an article, a claim occurrence, or a url."
         ),
@@ -69,15 +147,15 @@ class AnnotationsConfig(AppConfig):
         "speaker_qid_unique": Refusal(
             409, "already-exists", "The project already has a speaker with this Wikidata id."
         ),
+        "set_parent_not_itself": Refusal(422, "self-relation", "A set is not made from itself."),
+        "speaker_qid_form": Refusal(400, "invalid", "A Wikidata id is Q and a number."),
         "speaker_unnamed_is_local": Refusal(
-            422, "speaker-not-local", "An unnamed speaker belongs to an article, and a named one to none."
+            422, "article-required", "An unnamed speaker belongs to an article, and a named one to none."
         ),
         "speaker_local": Refusal(422, "speaker-not-local", "An unnamed speaker is used in its own article only."),
         "merge_no_cycle": Refusal(422, "merge-cycle", "The merge would close a circle."),
         "merge_locality": Refusal(
             422, "merge-not-local", "Nothing merges into an unnamed speaker but unnamed ones of the same article."
         ),
-        "relation_unique": Refusal(409, "already-exists", "The two claims stand in this relation already."),
-        "relation_symmetric_unique": Refusal(409, "already-exists", "The two claims stand in this relation already."),
-        "relation_two_ends": Refusal(422, "relation-to-itself", "A claim stands in no relation to itself."),
+        "relation_two_ends": Refusal(422, "self-relation", "A claim stands in no relation to itself."),
     }

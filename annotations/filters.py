@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 from django.db.models import Q
-from rest_framework import serializers
 
 from annotations.choices import (
     AnnotatorKind,
@@ -27,25 +25,32 @@ from annotations.choices import (
 from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
-from backend.fields import Choice, Id, Query, QueryFlag, QueryInt, Text, ordering
+from backend.errors import invalid
+from backend.fields import Choice, Id, Pattern, Query, QueryFlag, QueryInt, Text, ordering
 
 UNITS = ("code_point", "utf16")
 
 
 def offset_unit() -> Choice:
-    return Choice(UNITS, default="code_point", help_text="What span offsets count, in the request and in its answer.")
+    return Choice(
+        UNITS,
+        "OffsetUnit",
+        default="code_point",
+        help_text="What span offsets count, in the request and in its answer.",
+    )
 
 
-class RangeField(Text):
+class RangeField(Pattern):
     """`start-end`: a half-open range of offsets."""
 
-    default_error_messages: ClassVar = {"range": "This must look like 112-150, the end beyond the start."}
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[0-9]{1,9}-[0-9]{1,9}$", "112-150", **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        found = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", data)
-        if not found or int(found[1]) >= int(found[2]):
-            self.fail("range")
-        return int(found[1]), int(found[2])
+        start, end = map(int, super().to_internal_value(data).split("-"))
+        if start >= end:
+            raise invalid("range", "The end must be beyond the start.", f"?{self.field_name}")
+        return start, end
 
 
 class UnitQuery(Query):
@@ -88,7 +93,7 @@ class InSetQuery(CreatedQuery):
     article = Id(required=False)
     set = Id(required=False)
     annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")
-    part = Choice(["body", "title"], default="body", help_text="Of `overlaps` and `within`.")
+    part = Choice(["body", "title"], "TextPart", default="body", help_text="Of `overlaps` and `within`.")
     revision = QueryInt(required=False, min_value=1, help_text="Of `overlaps` and `within`; the head, if left out.")
     overlaps = RangeField(
         required=False, help_text="`start-end`: any piece shares a character with it. Needs `article`."
@@ -102,7 +107,7 @@ class InSetQuery(CreatedQuery):
         if "article" not in attrs:
             for name in ("overlaps", "within", "revision"):
                 if name in attrs:
-                    raise serializers.ValidationError({name: [f"`{name}` needs `article`."]}, "article-required")
+                    raise invalid("article-required", f"`{name}` needs `article`.", f"?{name}")
         return attrs
 
     def narrow(self, rows: Any) -> Any:
@@ -282,11 +287,16 @@ class DocumentQuery(UnitQuery):
 
 
 class DocumentWriteQuery(UnitQuery):
-    mode = Choice(["add", "upsert", "replace"], default="add", help_text="See the operation's description.")
+    mode = Choice(
+        ["add", "upsert", "replace"], "WriteMode", default="add", help_text="See the operation's description."
+    )
     set = Id(required=False, help_text="Which set to write into; the caller's own, if left out.")
 
 
 class DocumentsQuery(UnitQuery):
     on_conflict = Choice(
-        ["fail", "skip", "upsert", "replace", "new_revision"], default="fail", help_text="For articles that are there."
+        ["fail", "skip", "upsert", "replace", "new_revision"],
+        "OnConflict",
+        default="fail",
+        help_text="For articles that are there.",
     )

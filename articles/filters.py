@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from backend.fields import Choice, Date, DateTime, Id, ListQuery, Query, QueryList, Text, ordering
+from backend.fields import Choice, Date, DateTime, Id, ListQuery, Text, ordering
 
 
 class CreatedQuery(ListQuery):
@@ -37,19 +37,13 @@ class PublisherQuery(CreatedQuery):
     lookups: ClassVar = CreatedQuery.lookups | {"domain": "domain", "name": "name"}
 
 
-class IncludeQuery(Query):
-    """`include=body` brings the body, which lists leave out."""
-
-    include = QueryList(child=Choice(["body"]), required=False)
-
-
 class ArticleQuery(SearchQuery):
     publisher = Id(required=False)
     language = Text(required=False, max_length=35)
     external_id = Text(required=False, max_length=500)
     published_after = Date(required=False, help_text="Later than this day.")
     published_before = Date(required=False, help_text="Earlier than this day.")
-    include = QueryList(child=Choice(["body"]), required=False)
+    include = Choice(["body"], required=False, help_text="`body` brings the bodies, which lists leave out.")
     ordering = ordering("id", "updated_at", "published_on")
     lookups: ClassVar = SearchQuery.lookups | {
         "publisher": "publisher",

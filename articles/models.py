@@ -91,7 +91,7 @@ class Revision(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     project = link(Project)
-    article = link(Article)
+    article = link(Article, related_name="revisions")
     number = models.IntegerField()
     title = models.TextField()
     body = models.TextField()

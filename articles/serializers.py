@@ -86,12 +86,18 @@ class ArticleSerializer(ArticleFacts):
     title = Text(max_length=TITLE_MAX)
     body = Text(max_length=BODY_MAX, help_text="Lists leave it out; `?include=body` brings it.")
     capture = Text(max_length=BODY_MAX, write_only=True, required=False, help_text="The raw page; see `capture/`.")
-    create_only = frozenset({"project", "capture"})
+    create_only = frozenset({"project", "title", "body", "capture"})
 
     def refused(self, field: Any) -> str | None:
         if field is not None and self.partial and field.field_name in {"title", "body"}:
             return None  # the view answers `text-is-immutable`
         return super().refused(field)
+
+
+class ArticleItemSerializer(ArticleSerializer):
+    """An article in a list: without its body, unless that was asked for."""
+
+    sometimes = frozenset({"body"})
 
 
 class RevisionSerializer(Stamps):
@@ -108,6 +114,12 @@ class RevisionSerializer(Stamps):
     body_length = Int(read_only=True)
     body_length_utf16 = Int(read_only=True)
     sha256 = Text(read_only=True)
+
+
+class RevisionItemSerializer(RevisionSerializer):
+    """A revision in a list: without its body."""
+
+    body = None
 
 
 class CaptureSerializer(Closed):

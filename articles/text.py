@@ -129,4 +129,5 @@ def splits_grapheme(text: str, offset: int) -> bool:
     if around.isascii():
         return around == "\r\n"
     # As a look-behind does, regex sees what is before the position it starts from.
-    return len(_GRAPHEME.match(text, offset - 1, offset + 1)[0]) > 1
+    found = _GRAPHEME.match(text, offset - 1, offset + 1)
+    return found is not None and len(found[0]) > 1

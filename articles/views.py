@@ -11,9 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from articles import actions
-from articles.filters import ArticleQuery, IncludeQuery, PublisherQuery
+from articles.filters import ArticleQuery, PublisherQuery
 from articles.models import Article, Capture, Publisher, Revision
-from articles.serializers import ArticleSerializer, CaptureSerializer, PublisherSerializer, RevisionSerializer
+from articles.serializers import (
+    ArticleItemSerializer,
+    ArticleSerializer,
+    CaptureSerializer,
+    PublisherSerializer,
+    RevisionItemSerializer,
+    RevisionSerializer,
+)
 from backend.errors import Fault, Problem, not_found
 from backend.viewsets import Resource
 from projects.models import Project
@@ -77,11 +84,20 @@ class ArticleViewSet(ProjectOwned):
     model = Article
     serializer_class = ArticleSerializer
     list_query = ArticleQuery
-    query_class = IncludeQuery
+    notes = {
+        "list": "Bodies are left out, unless `include=body` asks for them. Ordered by `published_on`, the list leaves "
+        "out articles without a date.",
+        "create": "The text is kept as it came, but for a leading byte order mark and line ends. An article with the "
+        "same `external_id` is 409 `already-exists`.",
+        "partial_update": "`title` and `body` cannot be changed, only corrected by a new revision: 422 "
+        "`text-is-immutable`.",
+        "destroy": "An article with annotations is in use.",
+    }
+    answers = {"list": ArticleItemSerializer}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         query: Any = self.query()
-        body = "body" in query.values.get("include", [])
+        body = query.values.get("include") == "body"
         return self.page(query.narrow(self.get_queryset()), query, body=body)
 
     def answer(self, *args: Any, **shown: Any) -> Response:
@@ -132,6 +148,11 @@ class RevisionViewSet(OfArticle):
 
     model = Revision
     serializer_class = RevisionSerializer
+    answers = {"list": RevisionItemSerializer}
+    notes = {
+        "create": "The new text becomes the head, if `base_revision` is the head still: else 409 `revision-conflict`. "
+        "Annotations stay on the revision they were made on."
+    }
     http_method_names = ["get", "post", "head", "options"]
     lookup_value_regex = "[1-9][0-9]{0,8}"
     lookup_url_kwarg = "number"

@@ -38,7 +38,7 @@ def paginate(
 
     `rows` is annotated with `record`; `keys` name non-null columns, the last one unique. One statement.
     """
-    backwards, position = read_cursor(cursor, scope, keys) if cursor else (False, None)
+    backwards, position = (False, None) if cursor is None else read_cursor(cursor, scope, keys)
     reverse = descending != backwards
     if position is not None:
         rows = rows.filter(beyond(keys, position, below=reverse))
@@ -85,7 +85,7 @@ def read_cursor(cursor: str, scope: str, keys: Sequence[str]) -> tuple[bool, lis
 
 def bad_cursor() -> Problem:
     detail = "This cursor is not one that was given for this list, ordering and filters; start again without it."
-    return Problem(400, Fault("bad-cursor", detail, "/cursor"))
+    return Problem(400, Fault("bad-cursor", detail, "?cursor"))
 
 
 def _plain(value: Any) -> Any:

@@ -107,9 +107,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = as_problem(exc)
     if problem is None:
         return None
-    request = context.get("request")
-    anonymous = request is not None and getattr(request, "auth", None) is None
-    if problem.status == 404 and anonymous:
+    # Asked of the header: `request.auth` would authenticate again where that is what went wrong.
+    if problem.status == 404 and "Authorization" not in context["request"].headers:
         problem = unauthenticated()
     return problem.response()
 

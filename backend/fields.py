@@ -10,14 +10,18 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.utils.dateparse import parse_date, parse_datetime
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from backend.errors import Problem, flatten
+
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
 REFERENCE_PATTERN = r"^(#[^\s#]{1,100}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -63,14 +67,18 @@ class Pattern(Text):
         return text
 
 
+@extend_schema_field({"type": "string", "format": "uri", "pattern": URL_PATTERN})
 class Url(Text):
     """An absolute http(s) URL."""
 
     default_error_messages: ClassVar = {"url": "This must be an absolute http or https URL."}
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=False, **kwargs)
+
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
-        if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", text, re.IGNORECASE):
+        if not re.fullmatch(URL_PATTERN, text):
             self.fail("url")
         return text
 
@@ -103,9 +111,13 @@ class Flag(serializers.BooleanField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of the declared strings: a list of them, or a TextChoices class."""
+    """One of the declared strings: a list of them, or a TextChoices class.
 
-    def __init__(self, choices: Any, **kwargs: Any) -> None:
+    A vocabulary with a name (the class's own, or the one given) is a type of that name in the OpenAPI document.
+    """
+
+    def __init__(self, choices: Any, vocabulary: str | None = None, **kwargs: Any) -> None:
+        self.vocabulary = vocabulary or getattr(choices, "__name__", None)
         super().__init__(getattr(choices, "choices", choices), **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
@@ -119,8 +131,8 @@ class Choices(serializers.ListField):
 
     default_error_messages: ClassVar = {"repeated": "Each value may stand once."}
 
-    def __init__(self, choices: Any, **kwargs: Any) -> None:
-        super().__init__(child=Choice(choices), **kwargs)
+    def __init__(self, choices: Any, vocabulary: str | None = None, **kwargs: Any) -> None:
+        super().__init__(child=Choice(choices, vocabulary), **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         values = super().to_internal_value(data)
@@ -129,7 +141,7 @@ class Choices(serializers.ListField):
         return values
 
 
-@extend_schema_field(OpenApiTypes.UUID)
+@extend_schema_field(UUID_SCHEMA)
 class Id(serializers.Field):
     """The id of an object: a UUID in its canonical, lower-case form."""
 
@@ -225,7 +237,15 @@ def texts(max_length: int = LABEL_MAX, max_items: int = 200, **kwargs: Any) -> s
 
 
 class Closed(serializers.Serializer[Any]):
-    """A serializer that refuses what it does not know: 400 `unknown-field`, `read-only-field`."""
+    """A serializer that refuses what it does not know: 400 `unknown-field`, `read-only-field`.
+
+    Answers hold every field, but for those that `sometimes` names. `complete`: none is ever null in an answer.
+    `tagged`: they carry an ETag.
+    """
+
+    sometimes: ClassVar[frozenset[str]] = frozenset()
+    complete: ClassVar[bool] = False
+    tagged: ClassVar[bool] = False
 
     default_error_messages: ClassVar = {
         "unknown-field": "There is no field of this name here.",
@@ -235,7 +255,8 @@ class Closed(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            self.fail("invalid", datatype=type(data).__name__)
+            detail = self.error_messages["invalid"].format(datatype=type(data).__name__)
+            raise serializers.ValidationError({"non_field_errors": [detail]}, "invalid")
         known = self.fields
         errors = {}
         for name in data:
@@ -298,17 +319,31 @@ class Query(serializers.Serializer[Any]):
     default_error_messages: ClassVar = {
         "unknown-parameter": "There is no parameter of this name here.",
         "repeated-parameter": "This parameter may stand once.",
+        "nul-character": "U+0000 stands in no text here.",
     }
 
     def to_internal_value(self, data: Any) -> Any:
         errors = {}
         for name, values in data.lists():
-            code = "unknown-parameter" if name not in self.fields else "repeated-parameter" if len(values) > 1 else None
-            if code:
+            if code := self.refused(name, values):
                 errors[name] = [serializers.ErrorDetail(str(self.error_messages[code]), code)]
         if errors:
             raise serializers.ValidationError(errors)
         return super().to_internal_value(data.dict())
+
+    def refused(self, name: str, values: list[str]) -> str | None:
+        if name not in self.fields:
+            return "unknown-parameter"
+        if len(values) > 1:
+            return "repeated-parameter"
+        return "nul-character" if "\0" in values[0] else None
+
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        """Error: Problem 400, its pointers written `?name`, so that no parameter is taken for a field of the body."""
+        valid = super().is_valid()
+        if raise_exception and not valid:
+            raise Problem(400, [replace(fault, pointer=f"?{fault.pointer[1:]}") for fault in flatten(self.errors)])
+        return valid
 
 
 def ordering(*names: str) -> Choice:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -29,6 +30,30 @@ class RequestId:
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         return response
+
+
+class BodyLimits:
+    """Bodies that are too large, or of unknown length, are refused before they are read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.META.get("HTTP_TRANSFER_ENCODING") and length == "0":
+            return problem_page(411, Fault("length-required", "Send the body with a Content-Length."))
+        if not length.isdecimal():
+            return problem_page(400, Fault("bad-request", "Content-Length is a number of bytes."))
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            return problem_page(413, Fault("body-too-large", f"This server takes bodies of up to {limit} bytes."))
+        return self.get_response(request)
+
+
+def problem_page(status: int, fault: Fault, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A refusal from outside the API's own views."""
+    body = orjson.dumps(problem_body(status, [fault]))
+    return HttpResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
 FAULTS = {
@@ -61,9 +86,5 @@ class ProblemPages:
         if response.status_code != 404:
             fault = FAULTS.get(response.status_code, Fault("error", response.reason_phrase))
             problem.status, problem.faults, problem.headers = response.status_code, [fault], {}
-        answer = HttpResponse(
-            orjson.dumps(problem_body(problem.status, problem.faults)), status=problem.status, content_type=MEDIA_TYPE
-        )
-        for name, value in (problem.headers | {n: v for n, v in response.items() if n == "Allow"}).items():
-            answer[name] = value
-        return answer
+        allow = {"Allow": response.headers["Allow"]} if "Allow" in response.headers else {}
+        return problem_page(problem.status, problem.faults[0], problem.headers | allow)

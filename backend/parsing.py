@@ -52,8 +52,8 @@ def check_values(value: Any, pointer: str, depth: int) -> None:
         raise malformed(f"The JSON is nested deeper than {MAX_DEPTH} levels.", pointer=pointer)
     if isinstance(value, str):
         check_text(value, pointer)
-    elif isinstance(value, float):
-        if value in (float("inf"), float("-inf")):
+    elif isinstance(value, int | float):
+        if not NUMBERS[0] <= value <= NUMBERS[1]:
             raise malformed("The number is out of range.", pointer=pointer)
     elif isinstance(value, Mapping):
         for name, inner in value.items():
@@ -83,8 +83,6 @@ def body_text(stream: IO[bytes], media_type: str | None, context: Mapping[str, A
     meta = context["request"].META if context else {}
     if meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise Problem.of(415, "unsupported-encoding", "Send the body uncompressed.")
-    if "CONTENT_LENGTH" in meta and meta["CONTENT_LENGTH"] == "" and meta.get("HTTP_TRANSFER_ENCODING"):
-        raise Problem.of(411, "length-required", "Send a Content-Length.")
     charset = "utf-8"
     for parameter in (media_type or "").split(";")[1:]:
         name, _, given = parameter.strip().partition("=")

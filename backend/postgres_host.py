@@ -201,9 +201,9 @@ def run_as_server(program: str, *arguments: str) -> None:
 
 def run(line: list[str], *, stdin: str = "", **identity: Any) -> str:
     """Run a program of PostgreSQL and return what it printed."""
-    options: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "encoding": "utf-8", "errors": "replace"}
+    options: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "encoding": "utf-8", "errors": "replace", **identity}
     try:
-        done = subprocess.run(line, input=stdin, capture_output=True, **options, **identity)
+        done: subprocess.CompletedProcess[str] = subprocess.run(line, input=stdin, capture_output=True, **options)
     except OSError as error:  # say, a container in which nobody can become `nobody`
         raise PostgresError(f"{line[0]} cannot be run ({error}). Set DATABASE_URL to use a server of yours.") from error
     if done.returncode:

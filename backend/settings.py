@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "backend.middleware.ProblemPages",
+    "backend.middleware.BodyLimits",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,9 +121,9 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Static files are served from where the packages keep them; nothing has to be collected.
+STATICFILES_DIRS = [BASE_DIR / "backend" / "static"]
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
 
 # One request body, and the longest text of one revision (code points). Beyond: 413 and 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
@@ -150,20 +151,16 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "onrecord",
     "VERSION": "1.0.0",
-    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text() if (BASE_DIR / "docs" / "api.md").exists() else "",
+    "DESCRIPTION": (BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8"),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "backend.openapi.finish",
-    ],
+    "SERVERS": [{"url": "/"}],
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "POSTPROCESSING_HOOKS": ["backend.openapi.finish"],
     "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
 }
 
 LOGGING = {

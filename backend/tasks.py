@@ -44,7 +44,8 @@ def become(*line: str | Path) -> NoReturn:
 
 def serve(options: argparse.Namespace) -> int:
     """start the database and the web server, and print where to click (the default)"""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways to be stopped are one
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first may be switched off, by a script's `&`
+        signal.signal(number, signal.default_int_handler)
     say("Starting the database.")
     postgres.start_if_embedded()
     say("Bringing schema and demo up to date.")

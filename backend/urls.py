@@ -3,7 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from backend import views
+
 urlpatterns = [
+    path("", views.start, name="start"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("api/v1/schema/", views.SchemaView.as_view(), name="schema"),
+    path("api/v1/schema.json", views.SchemaView.as_view(json=True), name="schema-json"),
+    path("api/v1/docs/", views.docs, name="docs"),
     path("api/v1/", include("backend.api")),
 ]

@@ -34,6 +34,13 @@ class Resource(GenericViewSet[Any]):
     list_query: ClassVar[type[ListQuery]] = ListQuery
     query_class: ClassVar[type[Query]] = Query
     parsed: Query
+    # By action, for those that differ; the OpenAPI document reads these as well.
+    queries: ClassVar[Mapping[str, type[Query]]] = {}
+    answers: ClassVar[Mapping[str, Any]] = {}
+    notes: ClassVar[Mapping[str, str]] = {}
+    most: ClassVar[int | None] = None  # where the body is a list: how many it may hold
+    if_match_optional: ClassVar[bool] = False
+    members_only: ClassVar[bool] = False
 
     # ---- who asks, what for ----
 
@@ -43,17 +50,21 @@ class Resource(GenericViewSet[Any]):
 
     def query(self) -> Query:
         """This operation's query parameters, checked."""
-        query_class = self.list_query if self.action == "list" else self.query_class
-        parsed: Query = self.read_query(query_class)
+        parsed: Query = self.read_query(self.query_of(self.action))
         return parsed
+
+    @classmethod
+    def query_of(cls, action: str) -> type[Query]:
+        return cls.queries.get(action) or (cls.list_query if action == "list" else cls.query_class)
 
     def read_query(self, query_class: type[Query]) -> Any:
         parsed = query_class(data=self.request.query_params, context={"request": self.request})
         parsed.is_valid(raise_exception=True)
         return parsed
 
-    def validated(self, *, partial: bool = False, many: bool = False) -> Any:
-        serializer = self.get_serializer(data=self.request.data, partial=partial, many=many)
+    def validated(self, *, partial: bool = False) -> Any:
+        many = {"many": True, "max_length": self.most} if self.most else {}
+        serializer = self.get_serializer(data=self.request.data, partial=partial, **many)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 

@@ -86,5 +86,5 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A token that begins with `onr_`: the start banner of `run.py` shows one, `tokens/` makes more.",
+            "description": "It begins with `onr_`: the start banner of `run.py` shows one, `tokens/` makes more.",
         }

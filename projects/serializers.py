@@ -35,6 +35,7 @@ class Stamps(Closed):
     created_by = Text(read_only=True, allow_null=True, help_text="A user's name; null to outsiders.")
 
     create_only: ClassVar[frozenset[str]] = frozenset()
+    tagged = True
 
     def refused(self, field: Any) -> str | None:
         if field is not None and self.partial and field.field_name in self.create_only:
@@ -83,7 +84,7 @@ class TokenSerializer(Stamps):
 
     name = Text(max_length=LABEL_MAX, allow_blank=False)
     scopes = Choices(
-        SCOPES, min_length=1, help_text="What the token may at most; the role in a project limits it further."
+        SCOPES, "Scope", min_length=1, help_text="What the token may at most; the role in a project limits it further."
     )
     expires_at = DateTime(required=False, allow_null=True)
     projects = serializers.ListField(
@@ -114,7 +115,7 @@ class MeSerializer(Closed):
     id = Id(read_only=True)
     username = Text(read_only=True)
     is_service = Flag(read_only=True)
-    scopes = Choices(SCOPES, read_only=True)
+    scopes = Choices(SCOPES, "Scope", read_only=True)
     projects = MembershipOfMeSerializer(many=True, read_only=True)
 
 

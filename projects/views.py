@@ -102,6 +102,11 @@ class TokenViewSet(Resource):
     serializer_class = TokenSerializer
     http_method_names = ["get", "post", "delete", "head", "options"]
     members_only = True
+    answers = {"create": NewTokenSerializer}
+    notes = {
+        "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more.",
+        "destroy": "It is refused from now on, and stays in the list with `revoked_at`.",
+    }
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
@@ -112,7 +117,7 @@ class TokenViewSet(Resource):
         def change() -> Response:
             token, secret = create_token(user=self.caller.user, **data)
             response = self.answer(self.get_queryset(), token.pk, 201)
-            response.data = {**orjson.loads(response.data.contents), "token": secret}
+            response.data = {**orjson.loads(orjson.dumps(response.data)), "token": secret}
             return response
 
         return self.write(change)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
 from projects.roles import SCOPES, Caller
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ def make_member(project: Any, user: Any, role: str) -> Any:
 def make_article(project: Any, body: str = BODY, title: str = TITLE, **facts: Any) -> Any:
     from articles.actions import create_article
 
-    return create_article(caller=everything(), project=project.pk, data={"title": title, "body": body, **facts})
+    with transaction.atomic():
+        return create_article(caller=everything(), project=project.pk, data={"title": title, "body": body, **facts})
 
 
 # Identities

@@ -102,11 +102,6 @@ class Route:
     variables: tuple[str, ...]
     actions: dict[str, str]
     view: Any
-    initkwargs: dict[str, Any]
-
-    @property
-    def basename(self) -> str:
-        return self.view.__dict__.get("basename") or self.name.removesuffix("-list").removesuffix("-detail")
 
     def path(self, **variables: Any) -> str:
         return reverse(self.name, kwargs={name: variables[name] for name in self.variables})
@@ -122,7 +117,8 @@ def routes() -> list[Route]:
         if hasattr(callback, "actions"):
             variables = tuple(pattern.pattern.regex.groupindex)
             variables = variables or tuple(getattr(pattern.pattern, "converters", ()))
-            found.append(Route(pattern.name, variables, callback.actions, callback.cls, callback.initkwargs))
+            actions = {m: a for m, a in callback.actions.items() if m in callback.cls.http_method_names}
+            found.append(Route(pattern.name, variables, actions, callback.cls))
     return found
 
 

@@ -5,25 +5,23 @@ The addresses are the router's, and the fields and filters are the serializers' 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from rest_framework import serializers
 
-from backend.fields import Id
+from backend.fields import Id, Text
 from projects.models import ApiToken, Event
+from tests.bodies import INSTEAD, REFERS, create_bodies, id_fields, set_at
 from tests.builders import make_member, make_user
-from tests.estate import ABSENT, API, WHOLE, Estate, Route, codes, listed, make_estate, routes, told, undone
+from tests.estate import ABSENT, API, Estate, Route, codes, listed, make_estate, routes, told, undone
 
 pytestmark = pytest.mark.django_db
 ROUTES = routes()
 DETAILS = [route for route in ROUTES if route.variables]
 LISTS = [route for route in ROUTES if route.actions.get("get") == "list"]
-# What a token's owner sees of it does not hang on a project.
-OWN = {"token"}
 
 
 @pytest.fixture
@@ -79,13 +77,11 @@ def places(route: Route, real: Estate, mine: Estate | None = None) -> Iterator[t
 
 @pytest.mark.parametrize("route", DETAILS, ids=lambda route: route.name)
 def test_a_foreign_object_is_as_good_as_absent(route, ours, theirs, us, client):
-    if basename(route) in OWN:
-        theirs.rows["token"] = ApiToken.objects.get(user=theirs.owner)
     before = Event.objects.count()
     for foreign, absent in places(route, theirs, ours):
         for method in route.actions:
             body = body_for(route, method, ours)
-            for caller, status in ((us, 404), (client(), 401), (client(make_user()) if False else us, 404)):
+            for caller, status in ((us, 404), (client(), 401)):
                 answers = [
                     told(caller.request(method, route.path(**variables), body, if_match="*"))
                     for variables in (foreign, absent)
@@ -123,67 +119,6 @@ def test_lists_show_no_foreign_rows(route, ours, theirs, us, client):
 
 # ---- ids in bodies ----
 
-
-def create_bodies(estate: Estate) -> dict[str, dict[str, Any]]:
-    """A body that would be taken, for each resource that is made by POST to its list."""
-    project, article = {"project": estate.id("project")}, {"article": estate.id("article")}
-    span = {"exact": "wages would rise"}
-    return {
-        "publisher": project | {"name": "New Post"},
-        "article": project | {"title": "T", "body": "B"},
-        "annotation-set": article | {"label": "new"},
-        "quote": article
-        | {"content": span, "set": estate.id("annotation-set"), "sources": [{"span": {"exact": "she"}}]},
-        "mention": article | {"span": span, "set": estate.id("annotation-set")},
-        "speaker": project | {"name": "New", "is_named": True},
-        "claim": project | {"text": "New."},
-        "claim-occurrence": article
-        | {"span": span, "set": estate.id("annotation-set"), "claimants": [{"is_author": True}]},
-        "claim-relation": {"source": estate.id("claim"), "target": estate.id("claim"), "type": "related"},
-        "evidence": article
-        | {"span": span, "set": estate.id("annotation-set"), "claim": estate.id("claim"), "stance": "supports"},
-        "claim-review": {"claim": estate.id("claim"), "url": "https://x.example/", "rating_text": "True"},
-    }
-
-
-# Fields that only stand beside others.
-INSTEAD: dict[tuple[str, str], dict[str, Any]] = {
-    ("evidence", "/occurrence"): {"article": None, "span": None, "set": None},
-    ("evidence", "/article"): {"set": None},
-    ("speaker", "/article"): {"is_named": False},
-    ("claim-occurrence", "/article"): {"set": None},
-    ("quote", "/article"): {"set": None},
-    ("mention", "/article"): {"set": None},
-}
-
-
-def id_fields(serializer: Any, pointer: str = "") -> Iterator[str]:
-    """The pointers of the ids that a body may hold; list items stand as 0."""
-    for name, field in serializer.fields.items():
-        if field.read_only:
-            continue
-        at = f"{pointer}/{name}"
-        if isinstance(field, Id):
-            yield at
-        elif isinstance(field, serializers.ListField) and isinstance(field.child, Id):
-            yield f"{at}/0"
-        elif isinstance(field, serializers.ListSerializer):
-            yield from id_fields(field.child, f"{at}/0")
-        elif isinstance(field, serializers.Serializer):
-            yield from id_fields(field, at)
-
-
-def set_at(body: Any, pointer: str, value: Any) -> Any:
-    """The body with a value at the pointer; lists on the way there are made."""
-    first, _, rest = pointer[1:].partition("/")
-    inner = set_at(None, "/" + rest, value) if rest else value
-    if first == "0":
-        held = (body or [{}])[0]
-        return [held | inner if isinstance(inner, dict) else inner]
-    old = (body or {}).get(first)
-    return (body or {}) | {first: set_at(old, "/" + rest, value) if rest else value}
-
-
 WRITES = [
     (route, method, pointer)
     for route in ROUTES
@@ -212,21 +147,113 @@ def test_a_foreign_id_in_a_body_is_as_good_as_absent(route, method, pointer, our
     assert codes(answers[0]) == [("no-such-object", pointer)]
 
 
-# The row of an estate that a field's name refers to.
-REFERS = {
-    "project": "project",
-    "article": "article",
-    "publisher": "publisher",
-    "republisher": "publisher",
-    "set": "annotation-set",
-    "parents": "annotation-set",
-    "speaker": "speaker",
-    "affiliation": "speaker",
-    "mention": "mention",
-    "parent": "quote",
-    "quote": "quote",
-    "occurrence": "claim-occurrence",
-    "claim": "claim",
-    "source": "claim",
-    "target": "claim",
-}
+@pytest.mark.parametrize("name", ["speaker", "claim"])
+def test_nothing_merges_into_a_foreign_identity(name, ours, theirs, us):
+    path = f"{API}/{name}s/{ours.id(name)}/merge/"
+    answers = [us.post(path, {"into": into}, if_match="*") for into in (theirs.id(name), ABSENT)]
+    assert told(answers[0]) == told(answers[1])
+    assert (answers[0].status_code, codes(answers[0])) == (422, [("no-such-object", "/into")])
+
+
+def test_a_relation_has_both_ends_in_one_project(ours, theirs, client):
+    """Also for somebody who sees both."""
+    make_member(ours.project, theirs.owner, "manager")
+    body = {"source": ours.id("claim"), "target": theirs.id("claim"), "type": "related"}
+    answer = client(theirs.owner).post(f"{API}/claim-relations/", body)
+    assert (answer.status_code, codes(answer)) == (422, [("no-such-object", "/target")])
+
+
+# ---- filters ----
+
+FILTERS = [
+    (route, name, isinstance(field, Id))
+    for route in LISTS
+    for name, field in route.view.list_query().fields.items()
+    if isinstance(field, Id) or (isinstance(field, Text) and type(field) is Text and name != "cursor")
+]
+
+
+@pytest.mark.parametrize(
+    ("route", "name", "is_id"), FILTERS, ids=lambda value: value.name if isinstance(value, Route) else value
+)
+def test_a_filter_finds_nothing_foreign(route, name, is_id, ours, theirs, us):
+    path = route.path(project=ours.id("project"), article=ours.id("article"))
+    given = theirs.id(REFERS[name]) if is_id else "Theirword"
+    missing = ABSENT if is_id else "Nowhere"
+    answers = [us.get(f"{path}?{name}={value}&count=true") for value in (given, missing)]
+    assert told(answers[0]) == told(answers[1])
+    assert answers[0].json() == {"next": None, "previous": None, "results": [], "count": 0}
+
+
+# ---- tokens ----
+
+
+def test_a_token_for_one_project_does_not_reach_another(ours, theirs, client):
+    make_member(theirs.project, ours.owner, "manager")
+    limited = client(ours.owner, projects=[ours.project.pk])
+    for route in DETAILS:
+        for foreign, absent in places(route, theirs):
+            if "get" in route.actions and basename(route) != "token":
+                answers = [told(limited.get(route.path(**variables))) for variables in (foreign, absent)]
+                assert answers[0] == answers[1]
+                assert answers[0][0] == 404, route.name
+    for route in LISTS:
+        answer = limited.get(route.path(project=ours.id("project"), article=ours.id("article")) + "?page_size=1000")
+        assert answer.status_code == 200
+        assert route.name == "token-list" or not set(listed(answer)) & theirs.ids, route.name
+    answer = limited.post(f"{API}/speakers/", {"project": theirs.id("project"), "name": "X"})
+    assert codes(answer) == [("no-such-object", "/project")]
+    assert limited.post(f"{API}/projects/", {"slug": "third", "name": "Third"}).status_code == 403
+    assert limited.get(f"{API}/me/").json()["projects"] == [{"project": ours.id("project"), "role": "manager"}]
+
+
+def test_a_limited_token_does_not_even_see_public_projects(ours, client):
+    public = make_estate("Openword", make_user("open-manager"), visibility="public")
+    address = f"{API}/projects/{public.id('project')}/"
+    assert client(ours.owner).get(address).status_code == 200
+    assert client(ours.owner, projects=[ours.project.pk]).get(address).status_code == 404
+
+
+def end_token(user: Any) -> None:
+    ApiToken.objects.filter(user=user).update(revoked_at=timezone.now())
+
+
+def expire_token(user: Any) -> None:
+    ApiToken.objects.filter(user=user).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def deactivate(user: Any) -> None:
+    user.is_active = False
+    user.save()
+
+
+@pytest.mark.parametrize("end", [end_token, expire_token, deactivate])
+def test_what_has_ended_is_refused_at_once(end, ours, us):
+    assert us.get(f"{API}/me/").status_code == 200
+    end(ours.owner)
+    for method, path in (("get", "me/"), ("get", "projects/"), ("post", "projects/"), ("get", f"articles/{ABSENT}/")):
+        answer = us.request(method, f"{API}/{path}", {} if method == "post" else None)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert codes(answer) == [("invalid-token", "")]
+
+
+def test_a_removed_member_is_a_stranger_at_once(ours, us, client):
+    second = make_user("second")
+    member = make_member(ours.project, second, "curator")
+    them = client(second)
+    address = f"{API}/articles/{ours.id('article')}/"
+    assert them.get(address).status_code == 200
+    assert us.delete(f"{API}/projects/{ours.id('project')}/members/{member.pk}/", if_match="*").status_code == 204
+    assert them.get(address).status_code == 404
+    assert them.patch(address, {"byline": "me"}, if_match="*").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer x", "Basic abc", "Bearer onr_é", "onr_x", "bearer onr_no"]
+)
+def test_a_wrong_authorization_is_401_and_never_anonymous(header, ours, client):
+    answer = client().get(f"{API}/projects/", authorization=header)
+    assert answer.status_code == 401, answer.content
+    assert "WWW-Authenticate" in answer.headers
+    assert codes(answer)[0][0] in ("malformed-token", "invalid-token")

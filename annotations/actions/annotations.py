@@ -45,7 +45,7 @@ def article_of(caller: Caller, pk: UUID) -> Article:
     found: Article | None = Article.objects.visible_to(caller).filter(pk=pk).first()
     if found is None:
         raise Problem(422, no_such_object("/article"))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def update_annotation(

@@ -16,9 +16,9 @@ from annotations.actions.call import Call
 from annotations.actions.nodes import Document, Node, absent
 from annotations.actions.rows import MODELS, Anchoring
 from annotations.actions.sets import empty_sets, own_set
-from annotations.actions.settle import Settling, place_nodes, settle_sets
+from annotations.actions.settle import Settling, find_spans, place_nodes, settle_sets
 from annotations.actions.targets import find_targets, known_target, new_targets
-from annotations.actions.write import check_rights, write
+from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
 from articles.models import Article
 from backend.errors import Problem
@@ -47,7 +47,6 @@ def store_documents(
     call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids)
     for position, document in enumerate(documents):
         call.scope.add(document, f"/{position}")
-    call.raise_faults()
     find_targets(call, on_conflict)
     return carry_out(call)
 
@@ -64,7 +63,6 @@ def store_annotations(
     """One document into one set of a known article: the caller's own, or the one given (which the caller sees)."""
     call = Call(caller, article.project_id, Anchoring(utf16=utf16), mode)
     added = call.scope.add(document, "")
-    call.raise_faults()
     known_target(call, added, article)
     into_one_set(call, added, annotation_set or own_set(caller, article))
     return carry_out(call)
@@ -114,20 +112,20 @@ def carry_out(call: Call) -> Call:
     call.scope.link()
     name_nodes(call)
     check_asked(call)
-    call.raise_faults()
     if call.matching:
         reuse.find_publishers(call)
         new_targets(call)
         reuse.find_speakers(call)
         reuse.find_claims(call)
     settle_sets(call)
+    place_nodes(call)
+    spans = find_spans(call)
     call.raise_faults()
     if call.mode == "replace":
-        known = [pk for pk, row in call.sets.items() if not row._state.adding]
-        call.deleted = empty_sets(known, call.caller)
-    place_nodes(call)
-    settling = Settling(call)
-    call.raise_faults()
+        empty_known_sets(call)
+        check_asked(call)  # what has just gone can no longer be referred to
+        call.raise_faults()
+    settling = Settling(call, spans)
     settling.run()
     if call.matching:
         reuse.find_relations(call)
@@ -136,6 +134,12 @@ def carry_out(call: Call) -> Call:
     check_rights(call)
     write(call, settling)
     return call
+
+
+def empty_known_sets(call: Call) -> None:
+    known = [pk for pk, row in call.sets.items() if not row._state.adding]
+    check_sets(call, known)
+    call.deleted = empty_sets(known, call.caller)
 
 
 def name_nodes(call: Call) -> None:

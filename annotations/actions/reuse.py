@@ -135,7 +135,7 @@ class Known:
 
     mentions: dict[tuple[UUID, Pieces], Any] = field(default_factory=dict)
     external: dict[tuple[str, UUID, str], Any] = field(default_factory=dict)
-    candidates: dict[tuple[str, UUID, Pieces | None], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    candidates: dict[tuple[Any, ...], list[Any]] = field(default_factory=lambda: defaultdict(list))
     links: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[UUID, Any] = field(default_factory=dict)
 
@@ -154,6 +154,10 @@ class Known:
         if sets and call.matching and any(call.scope.each("evidence")):
             for row in Evidence.objects.filter(set__in=sets).order_by("pk"):
                 known.candidates["evidence", row.set_id, row_pieces(row)].append(row)
+        urls = values(call.scope.each("evidence"), "url") if call.matching else []
+        if urls:
+            for row in Evidence.objects.filter(project=call.project, url__in=urls).order_by("pk"):
+                known.candidates["evidence", None, None].append(row)
         known.load_links(call)
         return known
 
@@ -186,9 +190,7 @@ class Known:
         external = node.data.get("external_id")
         if external is not None and set_id is not None:
             return self.external.get((node.kind, set_id, external))
-        if set_id is None:
-            return None
-        pieces = pieces_of(columns) if "part" in columns or "start" in columns else None
+        pieces = pieces_of(columns) if columns.get("start") is not None else None
         for row in self.candidates.get((node.kind, set_id, pieces), ()):
             equal = all(getattr(row, name) == value for name, value in columns.items())
             if equal and (links is None or links == self.links[row.pk]):

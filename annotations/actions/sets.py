@@ -8,7 +8,7 @@ from uuid import UUID
 
 from annotations.choices import AnnotatorKind, SetKind, SetStatus
 from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote, SetParent, Speaker
-from annotations.permissions import is_own, require_set
+from annotations.permissions import is_own, require_open, require_set
 from articles import actions as article_actions
 from articles.models import Article, Revision
 from backend.errors import conflict, forbidden, invalid
@@ -124,9 +124,14 @@ def add_sets(rows: Sequence[AnnotationSet], parents: Mapping[UUID, Sequence[UUID
     created(AnnotationSet, [row.pk for row in rows], caller)
 
 
+def own_columns(caller: Caller, article: Article) -> dict[str, Any]:
+    """What makes a set the one that the caller's annotations go to by default."""
+    return own_annotator(caller) | {"revision_id": article.head_id, "kind": own_kind(caller), "label": ""}
+
+
 def own_set(caller: Caller, article: Article) -> AnnotationSet:
     """The caller's own set with the empty label on the head revision, made if missing."""
-    columns = own_annotator(caller) | {"revision_id": article.head_id, "kind": own_kind(caller), "label": ""}
+    columns = own_columns(caller, article)
     own = AnnotationSet.objects.filter(**columns)
     found: AnnotationSet | None = own.first()
     if found is not None:
@@ -172,15 +177,21 @@ def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatu
 
 
 def update_set(*, caller: Caller, annotation_set: AnnotationSet, data: Mapping[str, Any]) -> None:
+    """What annotators have handed in, they no longer change. Error: 409 `set-not-open`."""
+    if not caller.may(annotation_set.project_id, Role.CURATOR):
+        require_open(annotation_set)
     update_row(annotation_set, data, caller)
 
 
 def delete_set(*, caller: Caller, annotation_set: AnnotationSet, cascade: bool) -> None:
-    """Deletes an empty set; with `cascade` also what it holds. Error: 409 `in-use` with counts."""
+    """Deletes an empty set; with `cascade` also what it holds. Managers also one that is not open. Error: 409 `in-use`
+    with counts, `set-not-open`."""
+    if cascade and not is_own(caller, annotation_set):
+        require(caller, annotation_set.project_id, Role.MANAGER)
+    if not caller.may(annotation_set.project_id, Role.MANAGER):
+        require_open(annotation_set)
     lock(annotation_set.pk)
     if cascade:
-        if not is_own(caller, annotation_set):
-            require(caller, annotation_set.project_id, Role.MANAGER)
         empty_sets([annotation_set.pk], caller)
     delete_unused(annotation_set, caller)
 

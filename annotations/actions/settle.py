@@ -20,6 +20,7 @@ from articles.models import Revision
 from backend.errors import Fault
 from projects.ids import uuid7
 
+DEPTH_MAX = 8
 IN_SET = ("mentions", "quotes", "claim_occurrences", "evidence")
 
 
@@ -39,16 +40,23 @@ def settle_sets(call: Call) -> None:
     for node in nodes:
         if node.row and identity(node.row) in known:
             node.reuse(known[identity(node.row)])
-    wanted = {node.id for node in call.scope.each("sets") if not node.new} | set(call.scope.asked["sets"].values())
-    wanted |= {call.default_set.pk} if call.default_set else set()
+    wanted = written_sets(call)
     locked = [lock(pk) for pk in sorted(wanted)] if call.mode == "replace" else share(wanted)
     call.sets = {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
+
+
+def written_sets(call: Call) -> set[UUID]:
+    """The known sets that the call writes into. A set that is only named as the parent of another is none of them."""
+    own = {node.id for node in call.scope.each("sets") if not node.new}
+    named = {ref for node in call.scope.each(*IN_SET) if isinstance(ref := node.data.get("set"), UUID)}
+    return own | named | ({call.default_set.pk} if call.default_set else set())
 
 
 def set_row(call: Call, node: Node, members: Mapping[str, UUID]) -> AnnotationSet | None:
     target = call.targets.get(node.document)
     if target is None:
-        call.refuse(node.fault("article-required", "A set needs the article it is on."))
+        if node.document.article is None:
+            call.refuse(node.fault("article-required", "A set needs the article it is on."))
         return None
     number: Any = node.data.get("revision")
     revision = target.head if number is None else target.numbers.get(number)
@@ -95,6 +103,14 @@ def set_place(call: Call, node: Node) -> Place | None:
     if target and row.article_id != target.article:
         call.refuse(node.fault("cross-set", "This set is on another article.", "/set"))
         return None
+    return place_in(call, node, row, "/set")
+
+
+def place_in(call: Call, node: Node, row: AnnotationSet, pointer: str) -> Place | None:
+    """The place that a set is; a call into one set writes into no other."""
+    if call.default_set and row.pk != call.default_set.pk:
+        call.refuse(node.fault("one-set-only", "This call writes into one set, and this belongs to another.", pointer))
+        return None
     return call.place_of(row)
 
 
@@ -104,13 +120,18 @@ def evidence_place(call: Call, node: Node) -> Place | None:
         return set_place(call, node)
     occurrence = node.data.get("occurrence")
     if isinstance(occurrence, Node):
-        return call.places.get(occurrence)
-    if occurrence is not None:
-        found = ClaimOccurrence.objects.select_related("set").get(pk=occurrence)
-        for row in share([found.set_id]):
+        place = call.places.get(occurrence)
+    elif occurrence is not None:
+        place = None
+        for row in share(ClaimOccurrence.objects.filter(pk=occurrence).values_list("set_id", flat=True)):
             call.sets[row.pk] = row
-        return call.place_of(found.set)
-    return None
+            place = place_in(call, node, row, "/occurrence")
+    else:
+        return None
+    named = final(node.data.get("set"))
+    if place is not None and named not in (None, place.set):
+        call.refuse(node.fault("cross-set", "Evidence on an occurrence is in the occurrence's set.", "/set"))
+    return place
 
 
 # ---- spans ----
@@ -140,9 +161,9 @@ PREFIXES = {"content": "", "span": "", "cue": "cue_", "object_span": "object_", 
 class Settling:
     """The second half of a call's way down: nodes become rows, top-down where they nest."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, spans: dict[tuple[int, str], Span]) -> None:
         self.call = call
-        self.spans = find_spans(call)
+        self.spans = spans
         self.known = Known.load(call, {span.start for span in self.spans.values()})
         self.mentions: dict[tuple[UUID, Pieces], Node] = {}
         self.settled: set[int] = set()
@@ -155,6 +176,9 @@ class Settling:
         self.imply_mentions()
         for node in self.call.scope.each("quotes", "claim_occurrences", "evidence"):
             self.settle(node, ())
+        # A quote that was reused needs none of the mentions that its sources implied.
+        shown = {link.mention_id for links in self.sources.values() for link in links}
+        self.call.implied = [node for node in self.call.implied if node.id in shown]
 
     def columns(self, node: Node) -> dict[str, Any]:
         """The columns that were sent. Absent ones keep their defaults (new rows) or what they hold (known ones)."""
@@ -221,6 +245,10 @@ class Settling:
         if isinstance(parent, Node):
             if parent is node or parent in above:
                 self.call.refuse(node.fault("nesting-cycle", "The quotes nest in a circle.", "/parent"))
+                self.settled.add(id(node))
+                return
+            if len(above) == DEPTH_MAX:  # the database's rule too, but a chain could be as long as the call
+                self.call.refuse(above[0].fault("nesting-too-deep", "Quotes nest at most 8 levels deep.", "/parent"))
                 self.settled.add(id(node))
                 return
             self.settle(parent, (*above, node))

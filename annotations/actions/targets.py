@@ -32,7 +32,6 @@ def find_targets(call: Call, on_conflict: str) -> None:
     """The managers' doors: an article is known by its external_id, else by title and body."""
     nodes = [document.article for document in call.scope.documents if document.article]
     hashes = {node: sha256(*sent_texts(node)[-1][1:]) for node in nodes if sent_texts(node)}
-    call.refuse(*(no_text(node) for node in nodes if node not in hashes and not node.data.get("external_id")))
     external = [node.data["external_id"] for node in nodes if node.data.get("external_id")]
     there = Article.objects.filter(project=call.project)
     by_external = {row.external_id: row for row in there.filter(external_id__in=external)}
@@ -43,6 +42,9 @@ def find_targets(call: Call, on_conflict: str) -> None:
         row = by_external.get(name) if name else by_hash.get(hashes.get(node, ""))
         if row is not None:
             known[node] = row
+    if known and on_conflict == "fail":
+        detail = "The article is in the project already; say with `on_conflict` what to do with it."
+        raise Problem(409, [node.fault("already-exists", detail, id=str(row.pk)) for node, row in known.items()])
     texts: dict[Any, dict[str, Revision]] = {}
     for revision in article_texts(list(known.values())):
         texts.setdefault(revision.article_id, {})[revision.sha256] = revision
@@ -51,7 +53,6 @@ def find_targets(call: Call, on_conflict: str) -> None:
             meet(call, node, known[node], texts[known[node].pk], on_conflict)
         elif node not in hashes:
             call.refuse(no_text(node))
-    call.raise_faults()
 
 
 def texts_with(call: Call, hashes: list[str]) -> Any:
@@ -66,9 +67,6 @@ def article_texts(articles: list[Article]) -> Any:
 def meet(call: Call, node: Node, article: Article, texts: dict[str, Revision], on_conflict: str) -> None:
     """A document about an article that is there."""
     node.reuse(article.pk)
-    if on_conflict == "fail":
-        detail = "The article is in the project already; say with `on_conflict` what to do with it."
-        raise Problem(409, node.fault("already-exists", detail, id=str(article.pk)))
     heads = {revision.pk: revision for revision in texts.values()}
     target = call.targets[node.document] = Target(article.pk, heads[article.head_id])
     if on_conflict == "skip":
@@ -104,7 +102,7 @@ def new_targets(call: Call) -> None:
     """The articles that are not there yet, once references to publishers are settled."""
     for document in call.scope.documents:
         node = document.article
-        if node is None or not node.new or document.skipped:
+        if node is None or not node.new or document.skipped or not sent_texts(node):
             continue
         facts = {name: value for name, value in node.data.items() if name not in TEXTS}
         facts |= {name: final(facts[name]) for name in ("publisher", "republisher") if name in facts}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from annotations.actions.call import Call
 from annotations.actions.nodes import Node, final
-from annotations.actions.rows import MODELS, plain_columns
+from annotations.actions.rows import MODELS, SPAN_COLUMNS, plain_columns
 from annotations.actions.sets import add_sets
 from annotations.actions.settle import IN_SET, Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
@@ -27,7 +28,12 @@ def check_rights(call: Call) -> None:
             require_maker(call.caller, call.project, kind)
     touched = {call.places[n].set for n in (*call.scope.each(*IN_SET), *call.implied) if writes(n) and n in call.places}
     touched |= {node.id for node in call.each_new("sets")}
-    for pk in sorted(touched):
+    check_sets(call, touched)
+
+
+def check_sets(call: Call, ids: Iterable[UUID]) -> None:
+    """Whether the caller may write into the sets, and whether they are open."""
+    for pk in sorted(ids):
         require_set(call.caller, call.sets[pk])
         if not call.sets[pk]._state.adding:
             require_open(call.sets[pk])
@@ -49,6 +55,7 @@ def write(call: Call, settling: Settling) -> None:
     add_identities(call, "speakers")
     add_identities(call, "claims")
     add_mentions(call)
+    add_implied(call, settling)
     add_annotations(call, "quotes", settling.sources)
     add_annotations(call, "claim_occurrences", settling.claimants)
     for kind in AT_LAST:
@@ -78,10 +85,27 @@ def add_identities(call: Call, kind: str) -> None:
 
 
 def add_mentions(call: Call) -> None:
-    nodes = call.each_new("mentions") + [node for node in call.implied if node.new]
+    nodes = call.each_new("mentions")
     alter(call, "mentions")
     insert_rows([node.row for node in nodes], call.caller)
     created(Mention, [node.id for node in nodes], call.caller)
+
+
+def add_implied(call: Call, settling: Settling) -> None:
+    """Mentions that sources named by their spans. Two writers may make the same one at once: one of them finds it."""
+    rows = {node.id: node.row for node in call.implied if node.new}
+    for row in rows.values():
+        row.created_by_id = call.caller.user.pk if call.caller.user else None
+    Mention.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    made = set(Mention.objects.filter(pk__in=rows).values_list("pk", flat=True)) if rows else set()
+    created(Mention, made, call.caller)
+    links = [link for links in settling.sources.values() for link in links]
+    for pk in rows.keys() - made:
+        found = Mention.objects.get(**{name: getattr(rows[pk], name) for name in ("set_id", *SPAN_COLUMNS)})
+        for link in links:
+            if link.mention_id == pk:
+                link.mention_id = found.pk
+                link.speaker_id = found.speaker_id if link.inherited else link.speaker_id
 
 
 def add_annotations(call: Call, kind: str, links: Mapping[Node, list[Any]]) -> None:

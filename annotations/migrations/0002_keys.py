@@ -115,6 +115,15 @@ def drop(table: str) -> str:
     return f"ALTER TABLE {table} {', '.join(f'DROP CONSTRAINT {key[0]}' for key in KEYS[table])}"
 
 
+NOT_ITS_OWN_PARENT = (
+    "ALTER TABLE annotations_setparent ADD CONSTRAINT set_parent_not_itself CHECK (set_id <> parent_id)",
+    "ALTER TABLE annotations_setparent DROP CONSTRAINT set_parent_not_itself",
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [("annotations", "0001_initial"), ("articles", "0002_rules")]
-    operations = [migrations.RunSQL(add(table), drop(table)) for table in KEYS]
+    operations = [
+        *(migrations.RunSQL(add(table), drop(table)) for table in KEYS),
+        migrations.RunSQL(*NOT_ITS_OWN_PARENT),
+    ]

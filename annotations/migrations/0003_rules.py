@@ -32,8 +32,11 @@ CREATE FUNCTION onrecord_span_fault(revision uuid, part text, "start" int, "end"
 RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE length int;
 BEGIN
-    IF "start" IS NULL THEN
+    -- A CHECK passes where it comes out null, so a span of which a part is missing has to be caught here.
+    IF num_nulls(part, "start", "end", exact) = 4 AND pieces IS NULL THEN
         RETURN NULL;
+    ELSIF num_nulls(part, "start", "end", exact) > 0 THEN
+        RETURN 'span_whole';
     END IF;
     IF pieces IS NULL AND char_length(exact) = "end" - "start" AND exact = onrecord_text(revision, part, "start", "end") THEN
         RETURN NULL;
@@ -44,6 +47,8 @@ BEGIN
         RETURN 'span_in_range';
     ELSIF pieces IS NULL THEN
         RETURN 'span_exact';
+    ELSIF array_ndims(pieces) IS DISTINCT FROM 1 OR array_lower(pieces, 1) <> 1 THEN
+        RETURN 'span_pieces_form';
     ELSIF cardinality(pieces) < 4 OR cardinality(pieces) % 2 = 1 OR array_position(pieces, NULL) IS NOT NULL THEN
         RETURN 'span_pieces_form';
     END IF;
@@ -80,6 +85,15 @@ DROP FUNCTION onrecord_pieces_overlaps(int[], int, int);
 DROP FUNCTION onrecord_span(text, int, int, text, int[]);
 DROP FUNCTION onrecord_pieces(int, int, text, int[]);
 """
+# An annotation stays on the revision it was made on; evidence that rested on no text may come to rest on one.
+STAYING = """
+CREATE FUNCTION onrecord_refuse_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% stays on its revision', OLD.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'annotation_stays', TABLE = TG_TABLE_NAME;
+END $$;
+"""
+NO_STAYING = "DROP FUNCTION onrecord_refuse_move();"
 SPAN_TABLES = {
     "annotations_mention": ("",),
     "annotations_quote": ("", "cue_"),
@@ -104,6 +118,15 @@ def each_statement(table: str, name: str, call: str) -> tuple[str, str]:
 def span_trigger(table: str, prefixes: tuple[str, ...]) -> tuple[str, str]:
     arguments = ", ".join(f"'{prefix}'" for prefix in prefixes)
     return each_statement(table, "spans", f"onrecord_check_spans({arguments})")
+
+
+def staying_trigger(table: str) -> tuple[str, str]:
+    return (
+        f"""CREATE TRIGGER staying BEFORE UPDATE OF revision_id, article_id ON {table} FOR EACH ROW
+                WHEN (OLD.revision_id <> NEW.revision_id OR OLD.article_id <> NEW.article_id)
+                EXECUTE FUNCTION onrecord_refuse_move()""",
+        f"DROP TRIGGER staying ON {table}",
+    )
 
 
 NESTING = """
@@ -179,8 +202,9 @@ END $$;
 
 -- An unnamed speaker is used in its own article only. The foreign keys, whose row triggers run first, hold FOR KEY SHARE
 -- on every speaker looked at here; making a speaker local changes a key (speaker_locality) and so waits for them.
+-- A speaker that moves itself touches no foreign key, so its own links are locked by hand.
 CREATE FUNCTION onrecord_check_locality() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE wrong uuid;
+DECLARE wrong uuid; merged uuid;
 BEGIN
     CASE TG_TABLE_NAME
     WHEN 'annotations_mention' THEN
@@ -195,9 +219,19 @@ BEGIN
         JOIN annotations_speaker s ON s.id = w.speaker_id
         WHERE s.article_id <> o.article_id LIMIT 1;
     WHEN 'annotations_speaker' THEN
+        IF TG_OP = 'UPDATE' THEN
+            PERFORM FROM written w JOIN annotations_speaker s ON s.id IN (w.affiliation_id, w.merged_into_id)
+            ORDER BY s.id FOR KEY SHARE OF s;
+        END IF;
         SELECT s.id INTO wrong FROM written w JOIN annotations_speaker s ON s.id = w.affiliation_id
         WHERE s.article_id IS NOT NULL AND s.article_id IS DISTINCT FROM w.article_id LIMIT 1;
+        SELECT w.id INTO merged FROM written w JOIN annotations_speaker s ON s.id = w.merged_into_id
+        WHERE s.article_id IS NOT NULL AND s.article_id IS DISTINCT FROM w.article_id LIMIT 1;
     END CASE;
+    IF merged IS NOT NULL THEN
+        RAISE EXCEPTION 'speaker % does not merge into an unnamed one elsewhere', merged
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'merge_locality', TABLE = TG_TABLE_NAME;
+    END IF;
     IF wrong IS NOT NULL THEN
         PERFORM onrecord_refuse_foreign(wrong, TG_TABLE_NAME);
     END IF;
@@ -249,8 +283,13 @@ LOCALITY_TABLES = ("annotations_mention", "annotations_quotesource", "annotation
 
 MERGES = """
 -- merged_into chains end somewhere, and `canonical` is that end for every row of the chain. One merge at a time in a project.
+CREATE FUNCTION onrecord_refuse_circle(identity uuid, tab text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the merge of % closes a circle', identity
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'merge_no_cycle', TABLE = tab;
+END $$;
 CREATE FUNCTION onrecord_merge() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE cyclic boolean; target record;
+DECLARE cyclic boolean;
 BEGIN
     IF NEW.merged_into_id IS NULL THEN
         NEW.canonical_id := NEW.id;
@@ -264,42 +303,49 @@ BEGIN
          SELECT bool_or(id = $2), (array_agg(id) FILTER (WHERE next IS NULL))[1] FROM up', TG_TABLE_NAME)
     INTO cyclic, NEW.canonical_id USING NEW.merged_into_id, NEW.id;
     IF cyclic OR NEW.merged_into_id = NEW.id THEN
-        RAISE EXCEPTION 'the merge of % closes a circle', NEW.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'merge_no_cycle', TABLE = TG_TABLE_NAME;
+        PERFORM onrecord_refuse_circle(NEW.id, TG_TABLE_NAME);
     END IF;
     NEW.canonical_id := coalesce(NEW.canonical_id, NEW.merged_into_id);
-    IF TG_TABLE_NAME = 'annotations_speaker' THEN
-        SELECT s.is_named, s.article_id INTO target FROM annotations_speaker s WHERE s.id = NEW.merged_into_id;
-        IF NOT target.is_named AND target.article_id IS DISTINCT FROM to_jsonb(NEW) ->> 'article_id' THEN
-            RAISE EXCEPTION 'speaker % does not merge into an unnamed one elsewhere', NEW.id
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'merge_locality', TABLE = TG_TABLE_NAME;
-        END IF;
-    END IF;
     RETURN NEW;
 END $$;
+-- What was merged into a row follows it. Rows of one INSERT may come before what they are merged into, so the circle is
+-- looked for once more.
 CREATE FUNCTION onrecord_merge_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE followers uuid[];
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(TG_TABLE_NAME || NEW.project_id::text, 0));
     EXECUTE format(
         'WITH RECURSIVE down (id) AS (
              SELECT t.id FROM %1$I t WHERE t.merged_into_id = $1
              UNION SELECT t.id FROM down JOIN %1$I t ON t.merged_into_id = down.id)
-         UPDATE %1$I SET canonical_id = $2 WHERE id IN (SELECT id FROM down) AND canonical_id <> $2', TG_TABLE_NAME)
-    USING NEW.id, NEW.canonical_id;
+         SELECT array_agg(id) FROM down', TG_TABLE_NAME)
+    INTO followers USING NEW.id;
+    IF NEW.id = ANY (followers) THEN
+        PERFORM onrecord_refuse_circle(NEW.id, TG_TABLE_NAME);
+    END IF;
+    EXECUTE format('UPDATE %I SET canonical_id = $1 WHERE id = ANY ($2) AND canonical_id <> $1', TG_TABLE_NAME)
+    USING NEW.canonical_id, followers;
     RETURN NULL;
 END $$;
 """
-NO_MERGES = "DROP FUNCTION onrecord_merge_follow(); DROP FUNCTION onrecord_merge();"
+NO_MERGES = """
+DROP FUNCTION onrecord_merge_follow();
+DROP FUNCTION onrecord_merge();
+DROP FUNCTION onrecord_refuse_circle(uuid, text);
+"""
 
 
 def merge_triggers(table: str) -> tuple[str, str]:
     return (
-        f"""CREATE TRIGGER merge BEFORE INSERT OR UPDATE OF merged_into_id ON {table}
+        f"""CREATE TRIGGER merge BEFORE INSERT OR UPDATE OF merged_into_id, canonical_id ON {table}
                 FOR EACH ROW EXECUTE FUNCTION onrecord_merge();
             CREATE TRIGGER merge_follow AFTER UPDATE OF merged_into_id ON {table}
                 FOR EACH ROW WHEN (NEW.merged_into_id IS DISTINCT FROM OLD.merged_into_id)
-                EXECUTE FUNCTION onrecord_merge_follow();""",
-        f"DROP TRIGGER merge ON {table}; DROP TRIGGER merge_follow ON {table};",
+                EXECUTE FUNCTION onrecord_merge_follow();
+            CREATE TRIGGER merge_follow_insert AFTER INSERT ON {table}
+                FOR EACH ROW WHEN (NEW.merged_into_id IS NOT NULL) EXECUTE FUNCTION onrecord_merge_follow();""",
+        f"DROP TRIGGER merge ON {table}; DROP TRIGGER merge_follow ON {table};"
+        f" DROP TRIGGER merge_follow_insert ON {table};",
     )
 
 
@@ -308,6 +354,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(SPANS, NO_SPANS),
         *(migrations.RunSQL(*span_trigger(table, prefixes)) for table, prefixes in SPAN_TABLES.items()),
+        migrations.RunSQL(STAYING, NO_STAYING),
+        *(migrations.RunSQL(*staying_trigger(table)) for table in SPAN_TABLES),
         migrations.RunSQL(NESTING, NO_NESTING),
         migrations.RunSQL(*each_statement("annotations_quote", "nesting", "onrecord_check_nesting()")),
         migrations.RunSQL(SPEAKERS, NO_SPEAKERS),

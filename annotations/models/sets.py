@@ -66,6 +66,7 @@ class SetParent(models.Model):
     article = link(Article)
     parent = link(AnnotationSet)
     position = models.IntegerField()
+    part_of = "set"
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["set", "parent"], name="set_parent_once")]

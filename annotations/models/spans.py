@@ -84,7 +84,7 @@ class SpanAnnotation(InArticle):
     tags = ArrayField(models.TextField(), default=list, blank=True)
     note = models.TextField(default="", blank=True)
     external_id = models.TextField(null=True, blank=True)
-    derived_from = link("self", null=True, blank=True)
+    derived_from = link("self", null=True, blank=True, related_name="copies")
 
     class Meta:
         abstract = True
@@ -194,6 +194,7 @@ class QuoteSource(models.Model):
     inherited = models.BooleanField(default=False)
     role_text = models.TextField(default="", blank=True)
     affiliation = link(Speaker, null=True)
+    part_of = "quote"
 
     class Meta:
         constraints: ClassVar = [
@@ -257,6 +258,7 @@ class Claimant(models.Model):
     position = models.IntegerField()
     speaker = link(Speaker, null=True)
     is_author = models.BooleanField(default=False)
+    part_of = "occurrence"
 
     class Meta:
         constraints: ClassVar = [
@@ -294,6 +296,7 @@ class Evidence(InArticle):
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "evidence"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "id"], name="evidence_in_project"),
             *span_rules("evidence", "", optional=True),

@@ -54,8 +54,11 @@ def article_document(
     outlets = [pk for pk in (article.publisher_id, article.republisher_id) if pk]
     document.take("publishers", Publisher.objects.filter(pk__in=outlets), caller)
     sets = m.AnnotationSet.objects.visible_to(caller.within(project)).filter(article=article.pk)
-    sets = sets if every_revision else sets.filter(revision=article.head_id)
-    sets = sets.filter(pk=annotation_set) if annotation_set else sets
+    # A set that is asked for by its id is shown whatever revision it is on.
+    if annotation_set:
+        sets = sets.filter(pk=annotation_set)
+    elif not every_revision:
+        sets = sets.filter(revision=article.head_id)
     shown_sets = document.take("sets", sets, caller)
 
     kept = kept_ids(shown_sets, review_status)

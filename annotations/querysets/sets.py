@@ -28,7 +28,8 @@ class InSetQuerySet(RecordQuerySet):
             return self
         eyes = caller.eyes
         curated = [project for project, role in eyes.items() if role >= Role.CURATOR]
-        blinded = [p for p, role in eyes.items() if role == Role.ANNOTATOR and p in caller.blind]
+        # Neither a token of lower scopes nor the door for the public lifts an annotator's blindness.
+        blinded = [p for p, role in eyes.items() if p in caller.blind and Role.ANNOTATOR in (role, caller.roles[p])]
         shared = [project for project in eyes if project not in curated and project not in blinded]
         own, done = self.at_set(annotator_user=caller.user), ~self.at_set(status="open")
         seen: Any = Q(pk__in=[])
@@ -39,7 +40,7 @@ class InSetQuerySet(RecordQuerySet):
         if blinded:
             seen |= Q(project__in=blinded) & (own | done & Exists(self.own_closed(caller)))
         if caller.public_too:
-            seen |= self.public() & done & self.at_set(kind="adjudicated")
+            seen |= self.public() & ~Q(project__in=blinded) & done & self.at_set(kind="adjudicated")
         return self.filter(seen)
 
     @staticmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from annotations.choices import ReviewStatus, SetStatus
@@ -24,6 +25,7 @@ from annotations.serializers.spans import (
     EvidenceSerializer,
     MentionSerializer,
     QuoteSerializer,
+    warnings,
 )
 from articles.serializers import (
     BODY_MAX,
@@ -86,6 +88,7 @@ ArticleInDocument = in_document(
     ArticleSerializer,
     title=Text(max_length=TITLE_MAX, required=False),
     body=Text(max_length=BODY_MAX, required=False),
+    revision=Int(required=False, min_value=1, help_text="The number by which the document's sets mean this text."),
     revisions=RevisionInDocument(many=True, required=False, max_length=1000),
 )
 
@@ -117,17 +120,21 @@ AnnotationDocumentInSerializer = type(
         **lists(),
     },
 )
+# In the OpenAPI document: AnnotationDocumentRequest, beside the answer's AnnotationDocument.
+extend_schema_serializer(component_name="AnnotationDocument")(AnnotationDocumentInSerializer)
 
 
 class DocumentArticleSerializer(ArticleSerializer):
     """An article with its text, and with all its revisions where they were asked for."""
 
-    revisions = RevisionSerializer(many=True, read_only=True, required=False)
+    revisions = RevisionSerializer(many=True, read_only=True, help_text="With `?revision=all`.")
+    sometimes = frozenset({"revisions"})
 
 
 class AnnotationDocumentSerializer(Closed):
     """Everything the caller may see about one article."""
 
+    tagged = True
     article = DocumentArticleSerializer()
     publishers = PublisherSerializer(many=True)
     sets = AnnotationSetSerializer(many=True)
@@ -147,12 +154,12 @@ OUTCOMES = ("created", "reused", "updated")
 class StoredObjectSerializer(Closed):
     """What became of one object of a document."""
 
-    type = Choice([*LISTS, "articles"])
+    type = Choice([*LISTS, "articles"], "DocumentList")
     pointer = Text(help_text="Where it stands in the request.")
     key = Text(allow_null=True)
     sent_id = Id(allow_null=True, help_text="The id it came with.")
     id = Id(help_text="The id it has here.")
-    outcome = Choice(OUTCOMES)
+    outcome = Choice(OUTCOMES, "Outcome")
 
 
 class StoredSerializer(Closed):
@@ -164,3 +171,5 @@ class StoredSerializer(Closed):
     deleted = Int()
     skipped = Int(help_text="Documents left alone, since their article was there (`on_conflict=skip`).")
     objects = StoredObjectSerializer(many=True)
+    warnings = warnings()
+    sometimes = frozenset({"warnings"})

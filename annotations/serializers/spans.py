@@ -32,9 +32,10 @@ from backend.fields import (
     Url,
     texts,
 )
-from projects.serializers import Stamps
+from projects.serializers import Stamps, WarningSerializer
 
 EXACT_MAX, CONTEXT_MAX, FRAGMENTS_MAX = 200_000, 2_000, 200
+PARTS = ("body", "title")
 MENTION_KINDS = [*MentionKind.values, "implicit"]
 
 
@@ -42,6 +43,10 @@ def context() -> Text:
     return Text(
         max_length=CONTEXT_MAX, required=False, allow_null=True, write_only=True, help_text="Text next to `exact`."
     )
+
+
+def warnings() -> WarningSerializer:
+    return WarningSerializer(many=True, read_only=True, help_text="In the answer to a write, where there are any.")
 
 
 class FragmentSerializer(Closed):
@@ -52,6 +57,7 @@ class FragmentSerializer(Closed):
     exact = Text(max_length=EXACT_MAX, required=False, allow_null=True)
     prefix = context()
     suffix = context()
+    complete = True
 
 
 class SpanSerializer(Closed):
@@ -62,13 +68,14 @@ class SpanSerializer(Closed):
     `start` and `end` are the extent, `exact` the pieces joined by one space.
     """
 
-    part = Choice(["body", "title"], required=False)
+    part = Choice(PARTS, "TextPart", required=False)
     start = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     end = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     exact = Text(max_length=EXACT_MAX, required=False, allow_null=True)
     prefix = context()
     suffix = context()
     fragments = FragmentSerializer(many=True, required=False, allow_null=True, max_length=FRAGMENTS_MAX)
+    complete = True
 
 
 class SpanAnnotationSerializer(Stamps):
@@ -84,7 +91,9 @@ class SpanAnnotationSerializer(Stamps):
     note = Text(max_length=NOTE_MAX, required=False)
     external_id = external_id()
     derived_from = Id(read_only=True, allow_null=True, help_text="What it was copied from.")
+    warnings = warnings()
     create_only = frozenset({"article", "set"})
+    sometimes = frozenset({"warnings"})
 
 
 class MentionSerializer(SpanAnnotationSerializer):
@@ -105,7 +114,9 @@ class SourceSerializer(Closed):
     )
     speaker = Id(required=False, allow_null=True, help_text="Without it: the mention's own.")
     speaker_name = Ignored(shown=Text(allow_null=True))
-    mention_kind = Choice(MENTION_KINDS, required=False, help_text="`implicit` exactly without a mention.")
+    mention_kind = Choice(
+        MENTION_KINDS, "SourceMentionKind", required=False, help_text="`implicit` exactly without a mention."
+    )
     role_text = short(help_text="The function as the text gives it: Russian Foreign Minister.")
     affiliation = Id(required=False, allow_null=True, help_text="A speaker.")
 
@@ -167,7 +178,9 @@ class EvidenceSerializer(Stamps):
     url = Url(max_length=2000, required=False, allow_null=True)
     excerpt = Text(max_length=NOTE_MAX, required=False)
     note = Text(max_length=NOTE_MAX, required=False)
+    warnings = warnings()
     create_only = frozenset({"article", "set"})
+    sometimes = frozenset({"warnings"})
 
 
 class ReviewSerializer(Closed):

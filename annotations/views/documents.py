@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotations.actions.call import Call
 from annotations.actions.documents import store_annotations, store_documents
-from annotations.actions.sets import clear_article, delete_article, lock
+from annotations.actions.sets import clear_article, delete_article, lock, own_columns
 from annotations.filters import DocumentQuery, DocumentsQuery, DocumentWriteQuery
 from annotations.models import AnnotationSet
 from annotations.querysets.documents import ArticleDocument, article_document
@@ -25,7 +25,6 @@ from annotations.views.offsets import astral_texts, with_units
 from articles.models import Article
 from articles.views import ArticleViewSet, OfArticle
 from backend.errors import Problem
-from backend.fields import Query
 from backend.parsing import NDJSONParser, StrictJSONParser
 from backend.preconditions import IfMatch
 from projects.models import Project
@@ -48,11 +47,18 @@ class ArticleAnnotationsView(OfArticle):
     """The annotation document of one article."""
 
     model = AnnotationSet
-    serializer_class = AnnotationDocumentSerializer
+    serializer_class = AnnotationDocumentInSerializer
+    queries = {"retrieve": DocumentQuery, "create": DocumentWriteQuery}
+    answers = {"retrieve": AnnotationDocumentSerializer, "create": StoredSerializer}
+    if_match_optional = True
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Everything the caller may see about the article, in one request."""
-        values = self.read_query(DocumentQuery).validated_data
+        """Everything the caller may see about the article, in one request: also every publisher, speaker and claim
+        it refers to. A filter keeps the parents and cited objects of what it keeps.
+
+        The answer can be posted back. Its `ETag` is what `mode=replace` and the removal of all annotations ask for.
+        """
+        values = self.query().validated_data
         article = self.article()
         every = values["revision"] == "all"
         document = self.document(article, values.get("set"), values.get("review_status"), every)
@@ -67,9 +73,17 @@ class ArticleAnnotationsView(OfArticle):
         )
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Write one document into one set: the caller's own, or `set`. All or nothing."""
-        values = self.read_query(DocumentWriteQuery).validated_data
-        data = self.parsed_document()
+        """Write one document into one set: the caller's own, or `set`. All or nothing.
+
+        Objects may carry a `key` of the sender's choice, and refer to each other by `"#key"`. The answer says which
+        ids they have here.
+
+        `mode=add` makes what is not there and reuses what is. `upsert` also alters span annotations that are known by
+        their `external_id` (mentions: by where they stand). `replace` first deletes what the set holds, and needs
+        `If-Match`.
+        """
+        values = self.query().validated_data
+        data = self.validated()
 
         def change() -> Response:
             article = self.article()
@@ -89,29 +103,28 @@ class ArticleAnnotationsView(OfArticle):
 
         return self.write(change)
 
-    def parsed_document(self) -> Any:
-        serializer = AnnotationDocumentInSerializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
     def chosen_set(self, article: Article, pk: UUID | None) -> AnnotationSet | None:
+        """The set to write into; None where it is the caller's own and not there yet."""
         rows = AnnotationSet.objects.visible_to(self.caller).filter(article=article.pk)
         demand(rows, {"?set": pk})
-        return rows.get(pk=pk) if pk else None
+        return rows.filter(**{"pk": pk} if pk else own_columns(self.caller, article)).first()
 
     def check_unchanged(self, article: Article, chosen: AnnotationSet | None) -> None:
         """`replace` needs the ETag of `GET …?set=`; `*` for a set that is not there yet."""
         expected = IfMatch.from_headers(self.request.headers)
         if chosen is None:
             if not expected.any:
-                raise Problem.of(412, "stale-version", "Name the set with `?set=`, or send `If-Match: *`.")
+                raise Problem.of(412, "stale-version", "The set is not there yet: send `If-Match: *`.")
             return
         lock(chosen.pk)
         expected.check(self.document(article, chosen.pk).etag)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Remove all annotations of the article, in all sets. Managers; needs If-Match (the ETag of the GET)."""
-        self.read_query(Query)
+        """Removes all annotations of the article, in all its sets; the sets stay. Managers.
+
+        `If-Match` takes the `ETag` of the annotation document.
+        """
+        self.query()
 
         def change() -> Response:
             article = self.article()
@@ -130,21 +143,29 @@ class ProjectDocumentsView(InProject):
 
     model = Project
     parser_classes = [StrictJSONParser, NDJSONParser]
-    serializer_class = StoredSerializer
+    serializer_class = AnnotationDocumentInSerializer
+    queries = {"create": DocumentsQuery}
+    answers = {"create": StoredSerializer}
+    most = DOCUMENTS_MAX
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Write up to 1,000 annotation documents with their articles, sets and annotators. Managers. All or nothing."""
-        values = self.read_query(DocumentsQuery).validated_data
+        """Write up to 1,000 annotation documents with their articles, sets and annotators, as a JSON list or as
+        NDJSON. All or nothing. Managers.
+
+        `on_conflict` says what becomes of a document whose article is there: `fail` refuses the call, `skip` leaves
+        the article and its annotations alone, `upsert` and `replace` write into its sets as in
+        `writeArticleAnnotations`, `new_revision` adds the text as a revision.
+        """
+        values = self.query().validated_data
         project = self.project()
         require(self.caller, project.pk, Role.MANAGER)
-        many = AnnotationDocumentInSerializer(data=request.data, many=True, max_length=DOCUMENTS_MAX)
-        many.is_valid(raise_exception=True)
+        documents = self.validated()
 
         def change() -> Response:
             call = store_documents(
                 caller=self.caller,
                 project=project.pk,
-                documents=many.validated_data,
+                documents=documents,
                 on_conflict=values["on_conflict"],
                 utf16=values["offset_unit"] == "utf16",
             )
@@ -164,7 +185,7 @@ def assembled(document: ArticleDocument, *, utf16: bool) -> dict[str, Any]:
     (article,) = lists["article"]
     body = {"article": article} | {name: lists[name] for name in LISTS}
     if "revisions" in lists:
-        body["article"] = {**orjson.loads(article.contents), "revisions": lists["revisions"]}
+        body["article"] = {**orjson.loads(orjson.dumps(article)), "revisions": lists["revisions"]}
     if utf16:
         plain = orjson.loads(orjson.dumps({name: body[name] for name in LISTS}))
         texts = astral_texts(record for records in plain.values() for record in records)

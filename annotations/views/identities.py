@@ -26,7 +26,6 @@ from annotations.serializers.identities import (
     SpeakerSerializer,
 )
 from articles.views import ProjectOwned, without_project
-from backend.fields import Query
 from projects.permissions import require
 from projects.roles import Role
 from projects.serializers import NothingSerializer
@@ -38,9 +37,11 @@ class AnnotationSetViewSet(ProjectOwned):
     model = AnnotationSet
     serializer_class = AnnotationSetSerializer
     list_query = SetQuery
-
-    def query(self) -> Query:
-        return self.read_query(CascadeQuery) if self.action == "destroy" else super().query()
+    queries = {"destroy": CascadeQuery}
+    notes = {
+        "create": "The annotator is the caller, unless a curator names another one.",
+        "destroy": "A set that holds annotations is in use, unless `?cascade=true` deletes these too.",
+    }
 
     def allow(self, row: AnnotationSet) -> None:
         if self.action in {"partial_update", "destroy"}:

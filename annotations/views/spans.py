@@ -105,6 +105,21 @@ class QuoteViewSet(SpanViewSet):
     kind = "quotes"
     serializer_class = QuoteSerializer
     list_query = QuoteQuery
+    notes = {
+        "list": "For all quotes of one article rather ask for its annotation document: one request, with the rest.",
+        "create": """
+            The content is found by its words alone, or sent with offsets, or in pieces. A source names a `mention`; or
+            a `span`, which finds or makes the mention in the same set; or a `speaker` whom the text does not name.
+            Without `set` the quote goes into the caller's own set.
+
+            Offsets count Unicode code points: in `He said 😀 yes`, `yes` is at 10 to 13. In languages whose strings
+            count UTF-16 code units (JavaScript, Java, C#) it is at 11 to 14; there, add `?offset_unit=utf16`.
+
+            Refused are words that the text does not have (`quote-not-found`) or has more than once (`quote-ambiguous`,
+            with the candidates), and offsets that do not fit their words (`exact-mismatch`, with what is there).""",
+        "partial_update": "`sources`, where sent, replace the old ones.",
+        "destroy": "Its mentions stay. A quote that is another's `parent`, or is cited, is in use.",
+    }
 
 
 class MentionViewSet(SpanViewSet):
@@ -114,6 +129,11 @@ class MentionViewSet(SpanViewSet):
     kind = "mentions"
     serializer_class = MentionSerializer
     list_query = MentionQuery
+    notes = {
+        "create": "Within a set there is one mention on the same pieces of text; another one is 409 `already-exists`.",
+        "partial_update": "This raises the version of the quotes that show it.",
+        "destroy": "A mention that a quote shows is in use.",
+    }
 
 
 class ClaimOccurrenceViewSet(SpanViewSet):
@@ -123,6 +143,10 @@ class ClaimOccurrenceViewSet(SpanViewSet):
     kind = "claim_occurrences"
     serializer_class = ClaimOccurrenceSerializer
     list_query = OccurrenceQuery
+    notes = {
+        "create": "Spans are sent as those of quotes. `claim` may wait: null means that it is not linked yet.",
+        "partial_update": "`claimants`, where sent, replace the old ones.",
+    }
 
 
 class EvidenceViewSet(SpanViewSet):
@@ -132,6 +156,9 @@ class EvidenceViewSet(SpanViewSet):
     kind = "evidence"
     serializer_class = EvidenceSerializer
     list_query = EvidenceQuery
+    notes = {
+        "create": "It rests on `article` with `span`, or on `occurrence`, or on `url`. The first two live in a set.",
+    }
     review = None  # type: ignore[assignment]
 
     def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:

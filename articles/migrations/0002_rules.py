@@ -37,6 +37,7 @@ ALTER TABLE articles_publisher DROP CONSTRAINT publisher_project_fk;
 TEXTS = """
 ALTER TABLE articles_revision ADD CONSTRAINT revision_text_clean CHECK (
     title_length = char_length(title) AND body_length = char_length(body)
+    AND body_length_utf16 = char_length(body) + regexp_count(body, '[\\U00010000-\\U0010FFFF]')
     AND position(E'\\r' in title) = 0 AND position(E'\\r' in body) = 0
     AND title NOT LIKE U&'\\FEFF%' AND body NOT LIKE U&'\\FEFF%'
     AND sha256 = encode(sha256(convert_to(title, 'UTF8') || '\\x00'::bytea || convert_to(body, 'UTF8')), 'hex')
@@ -77,7 +78,7 @@ CREATE TRIGGER chunks_derived BEFORE INSERT OR UPDATE OR DELETE ON articles_chun
     FOR EACH ROW EXECUTE FUNCTION onrecord_chunks_derived();
 
 CREATE FUNCTION onrecord_text(revision uuid, part text, "start" int, "end" int) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT substr(string_agg(c.text, '' ORDER BY c.n), $3 % 4096 + 1, $4 - $3)
+    SELECT substr(string_agg(c.text, '' ORDER BY c.n), $3 % 4096 + 1, greatest($4 - $3, 0))
     FROM articles_chunk c
     WHERE c.revision_id = $1 AND c.part = $2 AND c.n BETWEEN $3 / 4096 AND ($4 - 1) / 4096
 $$;

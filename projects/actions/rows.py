@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import CharField, F, JSONField, QuerySet, UUIDField, Value
+from django.db.models import CharField, F, JSONField, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast, Now
 from psycopg.errors import ForeignKeyViolation
 
@@ -124,16 +124,27 @@ def delete_unused(row: Any, caller: Caller) -> None:
         raise in_use(row, caller) from None
 
 
+def users_of(row: Any) -> dict[Any, QuerySet[Any]]:
+    """The rows of each model that refer to this one. Relations with a name are its parts and copies, which do not hold
+    it back; and what is `part_of` something counts as that."""
+    found: dict[Any, Q] = {}
+    for relation in row._meta.get_fields(include_hidden=True):
+        if relation.auto_created and relation.one_to_many and relation.hidden:
+            model, refers = relation.related_model, Q(**{relation.field.name: row.pk})
+            if owner := getattr(model, "part_of", None):
+                refers = Q(pk__in=model._default_manager.filter(refers).values(owner))
+                model = model._meta.get_field(owner).related_model
+            found[model] = found.get(model, Q()) | refers
+    seen = {model: refers for model, refers in found.items() if hasattr(model._default_manager, "visible_to")}
+    return {model: model._default_manager.filter(refers) for model, refers in seen.items()}
+
+
 def in_use(row: Any, caller: Caller) -> Problem:
     """409 `in-use`; counted is what the caller may see."""
-    counts: dict[str, int] = {}
-    for relation in row._meta.get_fields(include_hidden=True):
-        if relation.auto_created and relation.one_to_many and relation.related_model is not None:
-            rows = relation.related_model._default_manager.all()
-            shown = rows.visible_to(caller) if hasattr(rows, "visible_to") else rows
-            name = str(relation.related_model._meta.verbose_name_plural).replace(" ", "_")
-            count = shown.filter(**{relation.field.name: row.pk}).exclude(pk=row.pk).count()
-            counts[name] = counts.get(name, 0) + count
+    counts = {
+        str(model._meta.verbose_name_plural).replace(" ", "_"): rows.visible_to(caller).exclude(pk=row.pk).count()  # type: ignore[attr-defined]
+        for model, rows in users_of(row).items()
+    }
     found = {name: count for name, count in sorted(counts.items()) if count}
     listed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items()) or "other objects"
     return Problem.of(409, "in-use", f"It is in use by {listed}; nothing was deleted.", counts=found)

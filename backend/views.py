@@ -1,0 +1,101 @@
+"""What is neither API nor admin: the start page, the API's description and its browser, and the two health checks."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+
+import orjson
+import yaml
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from backend.fields import Choice, Query
+from backend.openapi.schema import examples
+from backend.postgres import CHECKOUT
+
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# Swagger UI writes style attributes; everything else it needs comes from our own static files.
+SWAGGER = f"{NOTHING}; script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The page with the links. It loads nothing and runs no script."""
+    nonce = secrets.token_urlsafe(16)
+    base = request.build_absolute_uri("/").rstrip("/")
+    seed = examples()["path parameters"]["articles"]
+    response = render(request, "start.html", {"base": base, "nonce": nonce, "seed": seed})
+    response["Content-Security-Policy"] = f"{NOTHING}; style-src 'nonce-{nonce}'; img-src data:"
+    return response
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Swagger UI, from our own static files."""
+    response = render(request, "docs.html")
+    response["Content-Security-Policy"] = SWAGGER
+    return response
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is alive."""
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and has every migration; else 503."""
+    try:
+        missing = migrations() - MigrationRecorder(connection).applied_migrations().keys()
+    except (DatabaseError, InterfaceError):
+        return JsonResponse({"status": "unready", "reason": "The database does not answer."}, status=503)
+    if missing:
+        return JsonResponse({"status": "unready", "reason": f"{len(missing)} migrations are missing."}, status=503)
+    return JsonResponse({"status": "ready"})
+
+
+@cache
+def migrations() -> frozenset[tuple[str, str]]:
+    """What has to be applied: the last migration of each app."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+class SchemaQuery(Query):
+    format = Choice(["yaml", "json"], required=False)
+
+
+class SchemaView(APIView):
+    """The committed contract, as YAML; as JSON with `?format=json`, where `Accept` prefers it, or at `schema.json`."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+    json = False
+
+    def get(self, request: Request) -> HttpResponse:
+        query = SchemaQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data.get("format")
+        json = self.json or (asked == "json" if asked else request._request.get_preferred_type(TYPES) == TYPES[1])
+        return HttpResponse(contract(json), content_type=TYPES[1] if json else TYPES[0])
+
+
+TYPES = ["application/yaml", "application/json"]
+
+
+@cache
+def contract(json: bool) -> bytes:
+    """backend/openapi.yaml, read once."""
+    text = (CHECKOUT / "backend" / "openapi.yaml").read_bytes()
+    return orjson.dumps(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))) if json else text

@@ -255,14 +255,16 @@ class ClaimQuery(SearchQuery):
 
 class RelationQuery(CreatedQuery):
     claim = Id(required=False, help_text="At either end, including those merged with it.")
-    source = Id(required=False)
-    target = Id(required=False)
+    source = Id(required=False, help_text="Including those merged with it.")
+    target = Id(required=False, help_text="Including those merged with it.")
     type = Choice(RelationType, required=False)
-    lookups: ClassVar = CreatedQuery.lookups | {"source": "source", "target": "target", "type": "type"}
+    lookups: ClassVar = CreatedQuery.lookups | {"type": "type"}
 
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)
-        return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
+        for name, end in (("claim", None), ("source", "source"), ("target", "target")):
+            rows = rows.of_claim(self.values[name], end) if name in self.values else rows
+        return rows
 
 
 class ReviewQuery(CreatedQuery):

@@ -16,7 +16,7 @@ from projects.actions.rows import (
     changed,
     create_row,
     created,
-    delete_rows,
+    delete_together,
     delete_unused,
     in_use,
     insert_rows,
@@ -128,10 +128,10 @@ def delete_article(*, caller: Caller, article: Article) -> None:
     """Withdraws an article that nothing uses, with its revisions and its capture. Error: 409 `in-use`."""
     try:
         # The article's head and its revisions refer to each other; that key waits for the commit.
-        delete_rows(Revision.objects.filter(article=article.pk), caller)
+        rows = [Revision.objects.filter(article=article.pk), Article.objects.filter(pk=article.pk)]
+        delete_together(rows, caller)
     except InUse:
         raise in_use(article, caller) from None
-    delete_unused(article, caller)
 
 
 def create_publisher(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Publisher:

@@ -8,6 +8,18 @@ from backend.errors import Refusal
 class ArticlesConfig(AppConfig):
     name = "articles"
     refusals: ClassVar = {
+        **dict.fromkeys(
+            ("publisher_qid_form", "article_precision_known", "revision_number_positive"),
+            Refusal(400, "invalid", "A value is not of the declared form."),
+        ),
+        **dict.fromkeys(
+            ("publisher_project_fk", "article_project_fk", "article_head_fk", "revision_article_fk", "capture_article_fk"),
+            Refusal(422, "no-such-object", "There is no such project, article or revision here."),
+        ),
+        **dict.fromkeys(
+            ("publisher_in_project", "article_in_project", "revision_in_article"),
+            Refusal(409, "already-exists", "There is an object with this id already."),
+        ),
         "article_external_id_unique": Refusal(
             409, "already-exists", "An article with this external_id is in the project already."
         ),

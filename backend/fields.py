@@ -21,7 +21,8 @@ from backend.errors import Problem, flatten
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 UUID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}
-URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+\S*$"
+# Not the format `uri`: addresses as people copy them hold letters beyond ASCII.
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f/?#]+[^\s\x00-\x1f\x7f]*$"
 REFERENCE_PATTERN = r"^(#[^\s#]{1,100}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -67,7 +68,7 @@ class Pattern(Text):
         return text
 
 
-@extend_schema_field({"type": "string", "format": "uri", "pattern": URL_PATTERN})
+@extend_schema_field({"type": "string", "pattern": URL_PATTERN})
 class Url(Text):
     """An absolute http(s) URL."""
 

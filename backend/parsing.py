@@ -7,6 +7,7 @@ depth beyond 64, compressed bodies, other charsets.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -15,7 +16,8 @@ from rest_framework.parsers import BaseParser
 from backend.errors import Fault, Problem, escape
 
 MAX_DEPTH = 64
-SURROGATES = range(0xD800, 0xE000)
+# What 64 bits hold, signed or not: beyond it JSON readers disagree, and ours refuse.
+INTEGERS = range(-(2**63), 2**64)
 
 
 def malformed(detail: str, code: str = "malformed-json", pointer: str = "") -> Problem:
@@ -53,7 +55,7 @@ def check_values(value: Any, pointer: str, depth: int) -> None:
     if isinstance(value, str):
         check_text(value, pointer)
     elif isinstance(value, int | float):
-        if not NUMBERS[0] <= value <= NUMBERS[1]:
+        if not (value in INTEGERS if isinstance(value, int) else math.isfinite(value)):
             raise malformed("The number is out of range.", pointer=pointer)
     elif isinstance(value, Mapping):
         for name, inner in value.items():

@@ -105,6 +105,8 @@ def reset(directory: Path) -> None:
     cluster = Cluster.of(directory)
     for path in (cluster.files, cluster.socket):
         shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):  # a place of its own in a system directory; a data directory is not empty
+        cluster.files.parent.rmdir()
 
 
 def command(directory: Path, program: str, *arguments: str) -> list[str]:

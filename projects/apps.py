@@ -8,6 +8,11 @@ from backend.errors import Refusal
 class ProjectsConfig(AppConfig):
     name = "projects"
     refusals: ClassVar = {
+        **dict.fromkeys(
+            ("project_visibility_known", "membership_role_known", "token_scopes_known"),
+            Refusal(400, "invalid", "A value is not one of those that are declared."),
+        ),
+        "token_digest_unique": Refusal(409, "already-exists", "This token is there already."),
         "project_slug_unique": Refusal(409, "already-exists", "A project with this slug is there already."),
         "project_slug_form": Refusal(
             400, "invalid", "A slug is lower-case letters and digits, joined by single hyphens."

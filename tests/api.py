@@ -12,7 +12,7 @@ from uuid import UUID
 
 import yaml
 from django.test import Client
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 

@@ -35,7 +35,7 @@ def text_of(word: str) -> str:
 
 @dataclass
 class Estate:
-    """`rows` by the router's basename. Each text in the project holds `word`, so that a leak can be seen in the bytes."""
+    """`rows` by the router's basename. Every text in it holds `word`, so that a leak shows in the bytes."""
 
     word: str
     owner: Any
@@ -150,3 +150,16 @@ def codes(response: Any) -> list[tuple[str, str]]:
 def listed(response: Any) -> list[str]:
     assert response.status_code == 200, response.content
     return [row["id"] for row in response.json()["results"]]
+
+
+def send(
+    api: Any, path: str, body: bytes | str, method: str = "post", content_type: str = "application/json", **h: str
+) -> Any:
+    raw = body.encode() if isinstance(body, str) else body
+    return api.request(method, f"{API}/{path}", data=raw, content_type=content_type, **h)
+
+
+def refused(answer: Any, status: int, *expected: tuple[str, str]) -> None:
+    assert answer.status_code == status, answer.content
+    found = codes(answer)
+    assert set(expected) <= set(found), found

@@ -1,6 +1,6 @@
 """Who may do what with annotation sets and what is in them, as one table for each way to stand to a project.
 
-The tables are the contract's, not the code's. Each cell is tried on its own and undone; a test reports all its wrong cells.
+The tables are the contract's, not the code's. Each cell is tried on its own and undone; all wrong cells are reported.
 """
 
 from __future__ import annotations

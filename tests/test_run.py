@@ -3,14 +3,19 @@
 import ast
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import urllib.request
+from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
 import run
-from backend import tasks
+from backend import postgres, tasks
 
 
 def test_too_old_python_is_told_so():
@@ -82,3 +87,27 @@ def test_lock_pins_everything_and_names_no_address():
     assert len(requirements) > 50
     assert all("==" in requirement and "--hash=sha256:" in requirement for requirement in requirements)
     assert "://" not in text
+
+
+def test_serve_from_nothing_to_the_end():
+    """The first command of the README: a database where none was, a banner that tells the truth, and a clean end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="onrecord-test-", dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o711)
+        line = [sys.executable, "run.py", "--port", str(port), "--data", name]
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        with subprocess.Popen(line, cwd=run.HERE, env=environment, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                shown = "".join(takewhile(lambda line: "Ctrl-C" not in line, server.stdout or ()))
+                token, address = re.findall(r"curl -H 'Authorization: (.*)' '(.*)'", shown)[0]
+                request = urllib.request.Request(address, headers={"Authorization": token})
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    assert b'"results"' in answer.read()
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(timeout=30) == 0
+                assert postgres.running(place), "the database outlives the web server"
+            finally:
+                server.kill()
+                postgres.reset(place)

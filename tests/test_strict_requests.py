@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from tests.builders import make_user
-from tests.estate import ABSENT, API, codes, make_estate, routes
+from tests.estate import ABSENT, API, codes, make_estate, refused, routes, send
 
 pytestmark = pytest.mark.django_db
 ROUTES = routes()
@@ -110,7 +113,9 @@ def test_unknown_and_repeated_parameters(route, us, estate):
 @pytest.mark.parametrize("route", [r for r in ROUTES if set(r.actions) - {"get"}], ids=lambda route: route.name)
 def test_unknown_parameters_of_writes(route, us, estate):
     for method in set(route.actions) - {"get"}:
-        answer = us.request(method, f"{path_of(route, estate)}?nope=1", {} if method != "delete" else None, if_match="*")
+        answer = us.request(
+            method, f"{path_of(route, estate)}?nope=1", {} if method != "delete" else None, if_match="*"
+        )
         assert ("unknown-parameter", "?nope") in codes(answer), (method, answer.content)
         assert answer.status_code == 400
 
@@ -127,7 +132,7 @@ WRONG = {
     "annotator": ["%00"],
     "slug": ["%00"],
     "name": ["a%00"],
-    "overlaps": ["1-2", "x", "2-1", "-1-2"],
+    "overlaps": ["x", "2-1", "-1-2"],
     "offset_unit": ["utf8", "", "%00"],
 }
 
@@ -147,7 +152,21 @@ def test_wrong_values_of_parameters(route, us, estate):
 
 
 def test_search_words_are_words_and_never_syntax_errors(us):
-    for words in ("%27", "%22", "%22a", "-", "or", "a or", "%5C", "a%26b|!(", ":*", "%F0%9F%98%80", "%25", "%ff", "a<->b"):
+    for words in (
+        "%27",
+        "%22",
+        "%22a",
+        "-",
+        "or",
+        "a or",
+        "%5C",
+        "a%26b|!(",
+        ":*",
+        "%F0%9F%98%80",
+        "%25",
+        "%ff",
+        "a<->b",
+    ):
         for name in ("articles", "quotes", "mentions", "claim-occurrences", "speakers", "claims"):
             assert us.get(f"{API}/{name}/?q={words}").status_code == 200
 
@@ -155,3 +174,68 @@ def test_search_words_are_words_and_never_syntax_errors(us):
 def test_too_many_parameters_are_400(us):
     query = "&".join(f"a{n}=1" for n in range(1100))
     assert us.get(f"{API}/quotes/?{query}").status_code == 400
+
+
+# ---- media types, sizes, encodings ----
+
+
+@pytest.mark.parametrize(
+    ("content_type", "headers", "status", "code"),
+    [
+        ("text/plain", {}, 415, "unsupported-media-type"),
+        ("application/xml", {}, 415, "unsupported-media-type"),
+        ("application/x-www-form-urlencoded", {}, 415, "unsupported-media-type"),
+        ("multipart/form-data; boundary=x", {}, 415, "unsupported-media-type"),
+        ("application/x-ndjson", {}, 415, "unsupported-media-type"),
+        ("nonsense", {}, 415, "unsupported-media-type"),
+        ("application/json; charset=utf-16", {}, 415, "unsupported-charset"),
+        ("application/json; charset=latin-1", {}, 415, "unsupported-charset"),
+        ('application/json; charset="UTF-8"', {}, 201, ""),
+        ("application/json; charset=utf8", {}, 201, ""),
+        ("application/json", {"content_encoding": "gzip"}, 415, "unsupported-encoding"),
+        ("application/json", {"content_encoding": "br"}, 415, "unsupported-encoding"),
+        ("application/json", {"content_encoding": "identity"}, 201, ""),
+    ],
+)
+def test_media_types(content_type, headers, status, code, us, estate):
+    body = json.dumps({"project": estate.id("project"), "name": "New"})
+    answer = send(us, "speakers/", body, content_type=content_type, **headers)
+    assert answer.status_code == status, answer.content
+    assert not code or codes(answer) == [(code, "")]
+
+
+def test_a_body_over_the_limit_is_413(us, estate, monkeypatch):
+    monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 1000)
+    for path in (
+        "speakers/",
+        f"articles/{estate.id('article')}/annotations/",
+        f"projects/{estate.id('project')}/documents/",
+    ):
+        refused(send(us, path, b'{"name": "' + b"x" * 1000 + b'"}'), 413, ("body-too-large", ""))
+    assert send(us, "speakers/", json.dumps({"project": estate.id("project"), "name": "x"})).status_code == 201
+
+
+def test_a_text_over_the_limit_is_400(us, estate):
+    body = {"project": estate.id("project"), "title": "T", "body": "x" * 5_000_001}
+    refused(us.post(f"{API}/articles/", body), 400, ("max-length", "/body"))
+
+
+def test_many_kinds_of_nonsense_in_headers(us):
+    for headers in (
+        {"accept": "text/html"},
+        {"accept": "application/xml;q=0.9, nonsense"},
+        {"accept": ""},
+        {"accept_language": "xx"},
+        {"x_request_id": "a b\tc"},
+    ):
+        answer = us.get(f"{API}/projects/", **headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert us.get(f"{API}/projects/", host="evil.example").status_code == 400
+    refused(us.get(f"{API}/projects/", host="evil.example"), 400, ("bad-request", ""))
+    assert us.get(f"{API}/projects/", x_request_id="abc-1").headers["X-Request-Id"] == "abc-1"
+
+
+def test_the_api_takes_no_cookies(estate):
+    browser = Client()
+    browser.force_login(estate.owner)
+    assert browser.get(f"{API}/articles/{estate.id('article')}/").status_code == 401

@@ -1,6 +1,6 @@
 """Two projects, two managers: nothing of the one can be read, written, listed or mentioned by the other.
 
-The addresses are the router's, and the fields and filters are the serializers' own, so a new one is tested or fails here.
+The addresses are the router's, the fields and filters the serializers' own: a new one is tested, or fails here.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from annotations.actions.documents import alter_one, store_one
-from annotations.actions.sets import lock, share
+from annotations.actions.sets import delete_annotations, lock, share
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
 from articles.models import Article
 from backend.errors import Problem, invalid
-from projects.actions.rows import create_row, delete_unused, update_row
+from projects.actions.rows import InUse, create_row, delete_unused, in_use, update_row
 from projects.ids import uuid7
 from projects.permissions import require
 from projects.references import demand, no_such_object
@@ -60,7 +60,10 @@ def delete_annotation(*, caller: Caller, row: Any, annotation_set: AnnotationSet
     """Deleting a quote deletes its source links, never a mention. Error: 409 `in-use`."""
     require_set(caller, annotation_set)
     require_open(annotation_set)
-    delete_unused(row, caller)
+    try:
+        delete_annotations(type(row)._default_manager.filter(pk=row.pk), caller)
+    except InUse:
+        raise in_use(row, caller) from None
 
 
 def review_annotation(

@@ -44,6 +44,7 @@ class Call:
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
     implied: list[Node] = field(default_factory=list)
+    missing: set[UUID] = field(default_factory=set)
     changed: dict[str, list[Node]] = field(default_factory=dict)
     deleted: int = 0
     skipped: int = 0

@@ -14,9 +14,10 @@ from uuid import UUID
 from annotations.actions import reuse
 from annotations.actions.call import Call
 from annotations.actions.nodes import Document, Node, absent
+from annotations.actions.places import find_spans, place_nodes, settle_sets
 from annotations.actions.rows import MODELS, Anchoring
 from annotations.actions.sets import empty_sets, own_set
-from annotations.actions.settle import Settling, find_spans, place_nodes, settle_sets
+from annotations.actions.settle import Settling
 from annotations.actions.targets import find_targets, known_target, new_targets
 from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
@@ -157,11 +158,15 @@ def forget_restored(call: Call) -> None:
 
 
 def check_asked(call: Call) -> None:
-    """Ids that no document holds must be in the project, and seen by the caller; an origin that is not is forgotten."""
+    """Ids that no document holds must be in the project, and seen by the caller; an origin that is not is forgotten.
+
+    Those that are not are `missing`: no later step looks at them, lest what it finds wrong tell them from absent ones.
+    """
     for kind, asked in call.scope.asked.items():
         if asked:
             rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
             there = set(rows.values_list("pk", flat=True))
+            call.missing |= set(asked.values()) - there
             origins = {pointer for pointer in asked if pointer.endswith("/derived_from")}
             call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in origins}, there))
             for node in call.scope.each(kind) if origins else ():

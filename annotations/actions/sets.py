@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from annotations.choices import AnnotatorKind, SetKind, SetStatus
 from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote, SetParent, Speaker
 from annotations.permissions import is_own, require_open, require_set
@@ -14,6 +16,7 @@ from articles.models import Article, Revision
 from backend.errors import conflict, forbidden, invalid
 from projects.actions.rows import (
     InUse,
+    changed,
     created,
     delete_rows,
     delete_unused,
@@ -199,7 +202,17 @@ def delete_set(*, caller: Caller, annotation_set: AnnotationSet, cascade: bool) 
 def empty_sets(ids: Iterable[UUID], caller: Caller | None) -> int:
     """Deletes all that the (locked) sets hold. Error: `InUse`."""
     ids = list(ids)
-    return sum(delete_rows(model._default_manager.filter(set__in=ids), caller) for model in HELD)
+    return sum(delete_annotations(model._default_manager.filter(set__in=ids), caller) for model in HELD)
+
+
+def delete_annotations(doomed: QuerySet[Any], caller: Caller | None) -> int:
+    """Deletes rows of one kind. Their copies outlive them, and forget them as a change of their own. Error: `InUse`."""
+    if hasattr(doomed.model, "copies"):
+        rows, origins = doomed.model._default_manager, doomed.values("pk")
+        copies = list(rows.filter(derived_from__in=origins).exclude(pk__in=origins).values_list("pk", flat=True))
+        rows.filter(pk__in=copies).update(derived_from=None)
+        changed(doomed.model, copies, caller)
+    return delete_rows(doomed, caller)
 
 
 def clear_article(*, caller: Caller, article: Article) -> int:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from annotations.actions.call import Call
 from annotations.actions.nodes import Node, final
+from annotations.actions.places import IN_SET
 from annotations.actions.rows import MODELS, SPAN_COLUMNS, plain_columns
 from annotations.actions.sets import add_sets
-from annotations.actions.settle import IN_SET, Settling
+from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles

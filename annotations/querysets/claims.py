@@ -35,12 +35,14 @@ class ClaimRelationQuerySet(RecordQuerySet):
         names = ("type", "confidence", "note")
         return self.stamps(caller) | {"project": "project_id"} | ends | {name: name for name in names}
 
-    def of_claim(self, claim: Any) -> Self:
+    def of_claim(self, claim: Any, end: str | None = None) -> Self:
+        """Relations with the claim, or one merged with it, at an end: `source`, `target`, or either."""
         from annotations.models import Claim
         from annotations.querysets.spans import merged_with
 
         same = merged_with(Claim, claim)
-        return self.filter(Q(source__in=same) | Q(target__in=same))
+        ends = {"source": Q(source__in=same), "target": Q(target__in=same)}
+        return self.filter(ends[end] if end else ends["source"] | ends["target"])
 
 
 REVIEW_FIELDS = (

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.errors import conflict, forbidden, invalid
-from projects.actions.rows import create_row, delete_unused, update_row
+from projects.actions.rows import create_row, delete_rows, delete_unused, update_row
 from projects.choices import RoleName
 from projects.ids import uuid7
-from projects.models import Membership, Project, User
+from projects.models import ApiToken, Membership, Project, User
 from projects.permissions import require
 from projects.roles import Caller, Role
 
@@ -31,8 +31,9 @@ def update_project(*, caller: Caller, project: Project, data: Mapping[str, Any])
 
 
 def delete_project(*, caller: Caller, project: Project) -> None:
-    """A project goes when nothing is left in it but its members."""
-    Membership.objects.filter(project=project)._raw_delete("default")
+    """A project goes when nothing is left in it but its members. Tokens limited to it are then good for nothing."""
+    ApiToken.projects.through.objects.filter(project=project).delete()
+    delete_rows(Membership.objects.filter(project=project), caller)
     delete_unused(project, caller)
 
 

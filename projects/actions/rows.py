@@ -97,15 +97,19 @@ def update_row(
 
 
 def delete_rows(rows: QuerySet[Any], caller: Caller | None) -> int:
-    """Deletes rows, leaving their tombstones. Error: 409 `in-use` where something else refers to one of them."""
-    ids = list(rows.order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        return 0
-    doomed = rows.model._default_manager.filter(pk__in=ids)
+    """Deletes rows, leaving their tombstones. Error: `InUse` where something else refers to one of them."""
+    return delete_together([rows], caller)
+
+
+def delete_together(groups: Sequence[QuerySet[Any]], caller: Caller | None) -> int:
+    """Deletes rows of several models in this order; the tombstones of all come first, while each can still be shown."""
+    named = [(rows.model._default_manager, list(rows.order_by("pk").values_list("pk", flat=True))) for rows in groups]
+    doomed = [manager.filter(pk__in=ids) for manager, ids in named if ids]
     try:
         with transaction.atomic():
-            write_events(EventAction.DELETED, doomed, caller)
-            return int(doomed._raw_delete(doomed.db))
+            for rows in doomed:
+                write_events(EventAction.DELETED, rows, caller)
+            return sum(rows._raw_delete(rows.db) for rows in doomed)
     except IntegrityError as exc:
         if isinstance(exc.__cause__, ForeignKeyViolation):
             raise InUse from exc

@@ -87,12 +87,13 @@ def test_speakers_by_wikidata_id_else_by_name_and_kind(world, reused, made):
 
 
 def test_a_merged_speaker_does_not_hold_a_wikidata_id(world, reused):
+    other = make_speaker(world.project, "Dr Stern")
     stern = make_speaker(world.project, "Ada Stern", wikidata_qid="Q1")
-    double = make_speaker(world.project, "A. Stern")
-    path = f"{API}/speakers/{stern.pk}/merge/"
-    assert world.curator.post(path, {"into": str(double.pk)}, if_match="*").status_code == 200
-    new = make_speaker(world.project, "Dr Stern", wikidata_qid="Q1")
-    reused(new, "speakers", {"name": "Whoever", "wikidata_qid": "Q1"})
+    into = {"into": str(make_speaker(world.project, "A. Stern").pk)}
+    assert world.curator.post(f"{API}/speakers/{stern.pk}/merge/", into, if_match="*").status_code == 200
+    now = world.curator.patch(f"{API}/speakers/{other.pk}/", {"wikidata_qid": "Q1"}, if_match="*")
+    assert now.status_code == 200, now.content
+    reused(other, "speakers", {"name": "Whoever", "wikidata_qid": "Q1"})
 
 
 def test_unnamed_speakers_within_their_article(world, article, reused, made):

@@ -115,6 +115,18 @@ def test_a_quote_that_is_a_parent_or_cited_is_not_deleted(world, article, quote)
     assert world.annotator.get(f"/api/v1/quotes/{top}/").status_code == 404
 
 
+def test_a_copy_forgets_its_origin_when_that_goes(world, article, quote):
+    origin = made(quote())
+    copy = make_quote(make_set(article, world.curator.user, status="closed"), INNER, derived_from_id=origin["id"])
+    path = f"/api/v1/quotes/{copy.pk}/"
+    before = world.curator.get(path)
+    assert before.json()["derived_from"] == origin["id"]
+    assert world.annotator.delete(f"/api/v1/quotes/{origin['id']}/", if_match="*").status_code == 204
+    after = world.curator.get(path)
+    assert (after.json()["derived_from"], after.json()["version"]) == (None, before.json()["version"] + 1)
+    assert after["ETag"] != before["ETag"]
+
+
 # ---- sets ----
 
 

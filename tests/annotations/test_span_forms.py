@@ -156,7 +156,7 @@ def test_etags_of_both_units_are_accepted(door):
 def test_an_unknown_unit_is_refused(door):
     response = door.post(place("Ada said"), "bytes")
     assert (response.status_code, response.json()["code"]) == (400, "invalid-choice")
-    assert response.json()["errors"][0]["pointer"] == "/offset_unit"
+    assert response.json()["errors"][0]["pointer"] == "?offset_unit"
 
 
 def test_spans_in_the_title(content):

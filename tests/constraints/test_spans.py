@@ -160,7 +160,7 @@ def test_one_wrong_span_among_many_is_found(rows):
     where = builders.place(rows["mention"].set)
     spans = [("body", n, n + 1, BODY[n], None) for n in range(9)]
     with breaks("span_exact"):
-        wrong = ("body", 9, 10, "X", None)
+        wrong = ("body", 10, 11, "X", None)
         Mention.objects.bulk_create(Mention(**where, **columns("", span)) for span in [*spans[:5], wrong, *spans[5:]])
     Mention.objects.bulk_create(Mention(**where, **columns("", span)) for span in spans[:9])
 

@@ -114,7 +114,7 @@ def test_ids_are_unique_within_what_keys_point_at(article):
 
 
 def test_metadata_is_an_object(article):
-    for metadata in ([], "words", 7, None):
+    for metadata in ([], "words", 7, True):
         with breaks("article_metadata_object"):
             change(article, metadata=metadata)
     change(article, metadata={"desk": "foreign"})

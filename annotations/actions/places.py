@@ -1,0 +1,145 @@
+"""Where the nodes of a call go: the sets it writes into, the set of each span annotation, the places of all its spans.
+
+Nothing is written, and nothing is locked but the sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from annotations.actions.call import Call
+from annotations.actions.nodes import Node, final
+from annotations.actions.rows import Place
+from annotations.actions.sets import annotator_columns, identity, lock, members_named, own_kind, share
+from annotations.models import AnnotationSet, ClaimOccurrence
+from annotations.spans import Span
+from articles.models import Revision
+
+IN_SET = ("mentions", "quotes", "claim_occurrences", "evidence")
+
+
+def settle_sets(call: Call) -> None:
+    """Which sets the call writes into: new ones, and known ones, locked (to be emptied: against everybody)."""
+    nodes = call.each_new("sets")
+    users = [(node.data.get("annotator") or {}).get("user") for node in nodes]
+    members = members_named(call.project, [user for user in users if user])
+    for node in nodes:
+        node.row = set_row(call, node, members)
+    articles = {node.row.article_id for node in nodes if node.row and call.targets[node.document].new is None}
+    there = AnnotationSet.objects.filter(article__in=articles) if articles else ()
+    known = {identity(row): row.pk for row in there}
+    for node in nodes:
+        if node.row and identity(node.row) in known:
+            node.reuse(known[identity(node.row)])
+    wanted = written_sets(call)
+    locked = [lock(pk) for pk in sorted(wanted)] if call.mode == "replace" else share(wanted)
+    call.sets = {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
+
+
+def written_sets(call: Call) -> set[UUID]:
+    """The known sets that the call writes into. A set that is only named as the parent of another is none of them."""
+    own = {node.id for node in call.scope.each("sets") if not node.new}
+    named = {ref for node in call.scope.each(*IN_SET) if isinstance(ref := node.data.get("set"), UUID)}
+    return own | named | ({call.default_set.pk} if call.default_set else set())
+
+
+def set_row(call: Call, node: Node, members: Mapping[str, UUID]) -> AnnotationSet | None:
+    target = call.targets.get(node.document)
+    if target is None:
+        if node.document.article is None:
+            call.refuse(node.fault("article-required", "A set needs the article it is on."))
+        return None
+    number: Any = node.data.get("revision")
+    revision = target.head if number is None else target.numbers.get(number)
+    if revision is None and target.new is None:
+        revision = Revision.objects.filter(article=target.article, number=number).first()
+    if revision is None:
+        call.refuse(node.fault("no-such-object", f"The article has no revision {number}.", "/revision"))
+        return None
+    row = AnnotationSet(
+        id=node.id,
+        project_id=call.project,
+        article_id=target.article,
+        revision_id=revision.pk,
+        kind=node.data.get("kind") or own_kind(call.caller),
+        label=node.data.get("label", ""),
+        **annotator_columns(call.caller, node.data.get("annotator"), members),
+    )
+    if call.restore:
+        row.status = node.data.get("status", row.status)
+    return row
+
+
+def place_nodes(call: Call) -> None:
+    """Each span annotation's set: the one it names, else the document's only one, else the call's."""
+    for node in call.scope.each(*IN_SET):
+        place = evidence_place(call, node) if node.kind == "evidence" else set_place(call, node)
+        if place is not None:
+            call.places[node] = place
+
+
+def set_place(call: Call, node: Node) -> Place | None:
+    named = node.data.get("set")
+    own = node.document.nodes["sets"]
+    if named is None and len(own) > 1:
+        call.refuse(node.fault("set-required", "The document has several sets; say which one this belongs to.", "/set"))
+        return None
+    pk = final(named) or (own[0].id if own else None) or (call.default_set and call.default_set.pk)
+    row = call.sets.get(pk) if pk else None
+    target = call.targets.get(node.document)
+    if row is None:
+        if not call.scope.faults:
+            call.refuse(node.fault("set-required", "This needs a set to be in.", "/set"))
+        return None
+    if target and row.article_id != target.article:
+        call.refuse(node.fault("cross-set", "This set is on another article.", "/set"))
+        return None
+    return place_in(call, node, row, "/set")
+
+
+def place_in(call: Call, node: Node, row: AnnotationSet, pointer: str) -> Place | None:
+    """The place that a set is; a call into one set writes into no other."""
+    if call.default_set and row.pk != call.default_set.pk:
+        call.refuse(node.fault("one-set-only", "This call writes into one set, and this belongs to another.", pointer))
+        return None
+    return call.place_of(row)
+
+
+def evidence_place(call: Call, node: Node) -> Place | None:
+    """With a span, evidence is in a set as span annotations are; on an occurrence, in its set; on a page, in none."""
+    if node.data.get("span") is not None:
+        return set_place(call, node)
+    occurrence = node.data.get("occurrence")
+    if isinstance(occurrence, Node):
+        place = call.places.get(occurrence)
+    elif occurrence is not None:
+        place = None
+        for row in share(ClaimOccurrence.objects.filter(pk=occurrence).values_list("set_id", flat=True)):
+            call.sets[row.pk] = row
+            place = place_in(call, node, row, "/occurrence")
+    else:
+        return None
+    named = final(node.data.get("set"))
+    if place is not None and named not in (None, place.set):
+        call.refuse(node.fault("cross-set", "Evidence on an occurrence is in the occurrence's set.", "/set"))
+    return place
+
+
+def find_spans(call: Call) -> dict[tuple[int, str], Span]:
+    """Every span of the call, by (node, field); `sources/2` for those of sources."""
+    found: dict[tuple[int, str], Span] = {}
+    for node, place in call.places.items():
+        for name, sent in spans_of(node):
+            span = call.anchoring.span(sent, call.text_at(place), f"{node.pointer}/{name}")
+            if span is not None:
+                found[id(node), name] = span
+    return found
+
+
+def spans_of(node: Node) -> list[tuple[str, Mapping[str, Any]]]:
+    names = ("span", "content", "cue", "object_span", "time_span")
+    own = [(name, node.data[name]) for name in names if node.data.get(name) is not None]
+    sources = node.data.get("sources", [])
+    return own + [(f"sources/{n}/span", s["span"]) for n, s in enumerate(sources) if s.get("span") is not None]

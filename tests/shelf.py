@@ -1,0 +1,142 @@
+"""Rows of every kind in which no two are alike in what filters look at."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from annotations.models import ClaimRelation, ClaimReview
+from articles.models import Publisher
+from tests.builders import (
+    add_source,
+    make_article,
+    make_claim,
+    make_evidence,
+    make_member,
+    make_mention,
+    make_occurrence,
+    make_project,
+    make_quote,
+    make_set,
+    make_speaker,
+    make_user,
+)
+
+
+class Shelf:
+    """`rows[list][name]`; those named `foreign` are in another project."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.user, self.robot = make_user("annotator"), make_user("robot", service=True)
+        world, other = make_project("world"), make_project("other")
+        for project in (world, other):
+            make_member(project, self.user, "manager")
+        self.rows["project"] = {"world": world, "other": other}
+        self.articles(world, other)
+        self.identities(world, other)
+        self.annotations()
+        self.elsewhere()
+        self.on_claims(world, other)
+
+    def __getattr__(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(**self.rows[name.replace("_", "-")])
+
+    def articles(self, world: Any, other: Any) -> None:
+        post, herald = (
+            Publisher.objects.create(project=world, name=f"The {n}", domain=f"{n.lower()}.example")
+            for n in ("Post", "Herald")
+        )
+        foreign = Publisher.objects.create(project=other, name="The Courier", domain="courier.example")
+        self.rows["publisher"] = {"post": post, "herald": herald, "foreign": foreign}
+        facts = {"publisher": post.pk, "language": "en", "external_id": "a-1", "published_on": "2024-01-01"}
+        self.rows["article"] = {
+            "first": make_article(world, **facts),
+            "second": make_article(world, "The rivers rose.", "Flooded Towns: flood", published_on="2024-01-02"),
+            "undated": make_article(world),
+            "foreign": make_article(other, "We keep our word, said Ada Stern.", external_id="a-1"),
+        }
+
+    def identities(self, world: Any, other: Any) -> None:
+        stern = make_speaker(world, "Ada Stern", wikidata_qid="Q7")
+        self.rows["speaker"] = {
+            "stern": stern,
+            "stern again": make_speaker(world, "A. S.", merged_into=stern),
+            "official": make_speaker(world, "an official", article=self.article.first),
+            "okafor": make_speaker(world, "Ben Okafor", kind="group", aliases=["The PM"]),
+            "foreign": make_speaker(other, "Ada Stern"),
+        }
+        fall = make_claim(world, "Taxes fall.", language="en", check_worthiness="check_worthy")
+        self.rows["claim"] = {
+            "fall": fall,
+            "fall again": make_claim(world, "The taxes fall.", merged_into=fall),
+            "lie": make_claim(world, "She lied.", types=["causal", "position"]),
+            "foreign": make_claim(other, "Taxes rise."),
+        }
+
+    def annotations(self) -> None:
+        own = make_set(self.article.first, self.user)
+        closed = make_set(self.article.second, self.user, status="closed", label="gold")
+        machine = make_set(self.article.first, self.robot, kind="machine")
+        self.rows["annotation-set"] = {"annotator's": own, "closed": closed, "robot's": machine}
+        speaker, claim = self.rows["speaker"], self.rows["claim"]
+        facts = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
+        she = make_mention(own, "she", kind="pronominal", speaker=speaker["stern again"])
+        stern = make_mention(own, "Ada Stern", speaker=speaker["stern"], **facts)
+        self.rows["mention"] = {"she": she, "stern": stern, "okafor": make_mention(own, "Ben Okafor")}
+        word = make_quote(own, "We keep our word", type="direct", tags=["promise"], external_id="q-1")
+        add_source(word, she)
+        add_source(word, speaker["okafor"], role="addressee")
+        inner = make_quote(own, "keep our word", parent=word, review_status="rejected")
+        robots = make_quote(machine, "The opposition denies it", sources=[speaker["okafor"]])
+        self.rows["quote"] = {"word": word, "inner": inner, "robot's": robots}
+        fall = make_occurrence(
+            own,
+            "taxes would fall",
+            claim=claim["fall"],
+            claimants=[speaker["stern again"]],
+            quote=word,
+            tags=["x y"],
+            external_id="o-1",
+        )
+        again = make_occurrence(own, "promised the same", claim=claim["fall again"], claimants=[None])
+        lie = make_occurrence(own, "nobody believes her", claim=claim["lie"], stance="denies", review_status="approved")
+        self.rows["claim-occurrence"] = {"fall": fall, "fall again": again, "lie": lie}
+
+    def elsewhere(self) -> None:
+        held = make_set(self.article.foreign, make_user("elsewhere"))
+        self.rows["annotation-set"]["foreign"] = held
+        self.rows["mention"]["foreign"] = make_mention(held, "Ada Stern")
+        self.rows["quote"]["foreign"] = make_quote(held, "We keep our word")
+        self.rows["claim-occurrence"]["foreign"] = make_occurrence(held, "keep")
+
+    def on_claims(self, world: Any, other: Any) -> None:
+        claims, own = self.rows["claim"], self.rows["annotation-set"]["annotator's"]
+        fall, again, lie = claims["fall"], claims["fall again"], claims["lie"]
+        elsewhere = [claims["foreign"], make_claim(other, "Else.")]
+        make = ClaimRelation.objects.create
+        self.rows["claim-relation"] = {
+            "entails": make(project=world, source=again, target=lie, type="entails"),
+            "related": make(project=world, source=lie, target=again, type="related"),
+            "foreign": make(project=other, source=elsewhere[0], target=elsewhere[1], type="entails"),
+        }
+        denial = self.rows["claim-occurrence"]["lie"]
+        self.rows["evidence"] = {
+            "span": make_evidence(fall, own, "We keep our word", quote=self.rows["quote"]["word"]),
+            "occurrence": make_evidence(lie, own, occurrence=denial, stance="refutes"),
+            "page": make_evidence(again, url="https://a.example/"),
+            "foreign": make_evidence(elsewhere[0], url="https://a.example/"),
+        }
+        review = ClaimReview.objects.create
+        self.rows["claim-review"] = {
+            "true": review(project=world, claim=again, url="https://a.example/1", rating_text="True"),
+            "false": review(project=world, claim=lie, url="https://a.example/2", rating_text="No", verdict="refuted"),
+            "foreign": review(project=other, claim=elsewhere[0], url="https://a.example/1", rating_text="True"),
+        }
+
+    def filled(self, query: str) -> str:
+        for name, rows in self.rows.items():
+            for label, row in rows.items():
+                query = query.replace(f"{{{name}:{label}}}", str(row.pk))
+        assert "{" not in query, query
+        return query

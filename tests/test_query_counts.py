@@ -1,0 +1,246 @@
+"""What a request costs in statements: a list the same for 1 row and for 20, documents and bulk calls at any size."""
+
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backend.api import router
+from tests.builders import (
+    add_source,
+    make_article,
+    make_claim,
+    make_evidence,
+    make_member,
+    make_mention,
+    make_occurrence,
+    make_project,
+    make_quote,
+    make_set,
+    make_speaker,
+    make_token,
+    make_user,
+)
+
+WORDS = [f"word{n:02}" for n in range(60)]
+BODY = " ".join(f"“{word} is what she said”" for word in WORDS)
+REQUESTS = {
+    basename: "/api/v1/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", prefix) + "/"
+    for prefix, viewset, basename in router.registry
+    if hasattr(viewset, "list")
+}
+HIDDEN_FROM_THE_PUBLIC = {"member", "token"}
+
+
+class Scene:
+    """A public project that grows: each step adds one of everything, with what hangs on it."""
+
+    def __init__(self, client):
+        self.project = make_project("public", visibility="public")
+        self.user = make_user("manager")
+        make_member(self.project, self.user, "manager")
+        annotator = make_user("annotator")
+        make_member(self.project, annotator, "annotator")
+        self.clients = {"manager": client(self.user), "annotator": client(annotator), "anonymous": client()}
+        self.article = make_article(self.project, body=BODY)
+        self.set = make_set(self.article, self.user, kind="adjudicated", status="closed", label="gold")
+        self.size, self.parent, self.claim = 0, None, None
+        make_set(self.article, annotator, status="closed", label="done")
+
+    def grow(self, size):
+        while self.size < size:
+            self.add_facts(self.size)
+            self.add_annotations(self.size)
+            self.size += 1
+
+    def add_facts(self, n):
+        from annotations.models import ClaimRelation, ClaimReview
+        from annotations.models.sets import SetParent
+        from articles.actions import revise_article
+        from articles.models import Article, Publisher
+
+        publisher = Publisher.objects.create(project=self.project, name=f"Paper {n}")
+        make_article(self.project, body=f"{n}", title=f"{n}", publisher=publisher.pk, published_on=date(2020, 1, 1))
+        head = Article.objects.get(pk=self.article.pk)
+        revise_article(caller=None, article=head, title=f"t{n}", body=f"{BODY}{n}", base=n + 1)
+        derived = make_set(self.article, self.user, kind="adjudicated", status="closed", label=f"{n}")
+        SetParent.objects.create(set=derived, article=self.article, parent=self.set, position=0)
+        make_member(self.project, make_user(f"member-{n}"), "viewer")
+        make_token(self.user, projects=[self.project.pk])
+        make_member(make_project(f"another-{n}", visibility="public"), self.user, "manager")
+        previous, self.claim = self.claim, make_claim(self.project, f"Claim {n}.", merged_into=self.claim)
+        other = make_claim(self.project, f"Counter-claim {n}.")
+        ClaimRelation.objects.create(project=self.project, source=self.claim, target=other, type="contradicts")
+        ClaimReview.objects.create(
+            project=self.project, claim=self.claim, url=f"https://x.example/{n}", rating_text="No"
+        )
+        assert previous != self.claim
+
+    def add_annotations(self, n):
+        party = make_speaker(self.project, f"Party {n}", kind="organisation")
+        speaker = make_speaker(self.project, f"Speaker {n}", affiliation=party, aliases=["a", "b"])
+        mention = make_mention(self.set, WORDS[n], speaker=speaker)
+        parent = self.parent if n % 6 else None
+        self.parent = make_quote(
+            self.set, [WORDS[n], WORDS[n + 1]], cue="she said", parent=parent, sources=[mention, party], tags=["x"]
+        )
+        add_source(self.parent, make_mention(self.set, f"“{WORDS[n]}"), role="addressee", affiliation=party)
+        occurrence = make_occurrence(
+            self.set, WORDS[n], object="what", claim=self.claim, quote=self.parent, claimants=[speaker, None]
+        )
+        make_evidence(self.claim, self.set, WORDS[n], quote=self.parent)
+        make_evidence(self.claim, self.set, occurrence=occurrence)
+        make_evidence(self.claim, url=f"https://x.example/{n}")
+
+    def statements(self, who, path, method="get", body=None):
+        """How many statements a request takes, once the token's use has been noted; and its answer."""
+        api = self.clients[who]
+        api.get("/api/v1/projects/")
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            response = api.request(method, path, body)
+        assert response.status_code in (200, 201), response.content
+        queries = [query["sql"] for query in captured.captured_queries]
+        return len([sql for sql in queries if not re.match(r"(RELEASE )?SAVEPOINT", sql)]), response.json()
+
+
+@pytest.fixture
+def scene(client):
+    return Scene(client)
+
+
+IN_UTF16 = ("quote", "mention", "claim-occurrence", "evidence")
+
+
+def list_costs(scene, size):
+    """(who, list) -> statements, once the project has grown to a size."""
+    scene.grow(size)
+    found = {}
+    for basename, template in REQUESTS.items():
+        path = template.format(project=scene.project.pk, article=scene.article.pk)
+        for who in scene.clients:
+            if who != "anonymous" or basename not in HIDDEN_FROM_THE_PUBLIC:
+                found[who, basename], answer = scene.statements(who, path)
+                none_of_their_own = (who, basename) == ("annotator", "token")
+                assert len(answer["results"]) >= (0 if none_of_their_own else size), (who, path)
+        if basename in IN_UTF16:
+            found["manager", f"{basename} in utf16"], _ = scene.statements("manager", f"{path}?offset_unit=utf16")
+    return found
+
+
+def test_every_list_costs_the_same_for_one_row_and_for_twenty(scene):
+    one, twenty = list_costs(scene, 1), list_costs(scene, 20)
+    told = {asked: (one[asked], twenty[asked]) for asked in one}
+    assert {asked: costs for asked, costs in told.items() if costs[0] != costs[1]} == {}, told
+    # The token and the rows; the object of the address, where the list hangs on one; the texts, where units differ.
+    assert {asked: costs for asked, costs in told.items() if costs[0] > 3} == {}, told
+
+
+QUERIES = ("", "?revision=all", "?review_status=unreviewed", "?offset_unit=utf16")
+
+
+def test_an_annotation_document_costs_the_same_whatever_its_size(scene):
+    costs = {}
+    # No new revisions here: the first one, on which the annotations are, stays the head.
+    scene.add_facts = lambda n: setattr(scene, "claim", scene.claim or make_claim(scene.project))
+    for size in (1, 50):
+        scene.grow(size)
+        for who in scene.clients:
+            for query in QUERIES:
+                path = f"/api/v1/articles/{scene.article.pk}/annotations/{query}"
+                cost, answer = scene.statements(who, path)
+                assert len(answer["quotes"]) == size
+                costs.setdefault((who, query), []).append(cost)
+    told = f"document: statements for 1 and 50 quotes are {costs}"
+    assert all(one == fifty for one, fifty in costs.values()), told
+    assert max(one for one, _ in costs.values()) <= 15, told
+
+
+def quotes_with_sources(count, name="New"):
+    """Quotes that nest, with a cue, a mention each of their own, a speaker and a claim."""
+    return {
+        "speakers": [{"key": f"s{n}", "name": f"{name} speaker {n}"} for n in range(count)],
+        "claims": [{"key": f"c{n}", "text": f"{name} claim {n}."} for n in range(count)],
+        "quotes": [
+            {
+                "key": f"q{n}",
+                "external_id": f"{name}-{n}",
+                "content": {"exact": WORDS[n % 60]},
+                "parent": f"#q{n - 1}" if n % 6 else None,
+                "cue": {"start": 10, "end": 14, "exact": BODY[10:14]},
+                "sources": [{"span": {"exact": f"“{WORDS[n % 60]}"}, "speaker": f"#s{n}", "role": "spokesperson"}],
+            }
+            for n in range(count)
+        ],
+        "claim_occurrences": [
+            {
+                "span": {"exact": WORDS[n % 60]},
+                "claim": f"#c{n}",
+                "quote": f"#q{n}",
+                "claimants": [{"speaker": f"#s{n}"}],
+            }
+            for n in range(count)
+        ],
+        "evidence": [
+            {"claim": f"#c{n}", "stance": "supports", "span": {"exact": WORDS[n % 60]}, "quote": f"#q{n}"}
+            for n in range(count)
+        ],
+    }
+
+
+def test_a_bulk_post_of_five_quotes_costs_what_one_of_a_hundred_costs(scene):
+    costs = {}
+    for size in (5, 100):
+        article = make_article(scene.project, body=BODY, title=f"{size}")
+        path = f"/api/v1/articles/{article.pk}/annotations/?mode=upsert"
+        sent = quotes_with_sources(size, f"{size}")
+        for call, made, altered in (("new", 5 * size, 0), ("again", 0, 0), ("altered", 0, size)):
+            cost, answer = scene.statements("manager", path, "post", sent)
+            assert (answer["created"], answer["updated"]) == (made, altered)
+            costs.setdefault(call, []).append(cost)
+            sent["quotes"] = [quote | {"note": call} if call == "again" else quote for quote in sent["quotes"]]
+    told = f"bulk: statements for 5 and 100 quotes are {costs}"
+    assert all(five == hundred for five, hundred in costs.values()), told
+    assert costs["new"][0] <= 32, told
+
+
+def test_the_bulk_door_costs_the_same_for_two_articles_and_for_twenty(scene):
+    costs = {}
+    for size in (2, 20):
+        documents = [
+            {"article": {"title": f"{size}-{n}", "body": BODY}, "sets": [{}], **quotes_with_sources(3, f"{size}-{n}")}
+            for n in range(size)
+        ]
+        path = f"/api/v1/projects/{scene.project.pk}/documents/"
+        costs[size], answer = scene.statements("manager", path, "post", documents)
+        assert answer["reused"] == 0
+    assert costs[2] == costs[20], f"documents/: statements for articles are {costs}"
+
+
+SINGLE = {
+    "a quote": {"content": {"exact": "word07"}},
+    "a quote with cue, source and parent": {
+        "content": {"exact": "word07"},
+        "cue": {"exact": "word07 is what"},
+        "sources": [{"span": {"exact": "“word07"}, "speaker": "SPEAKER"}],
+        "parent": "PARENT",
+    },
+}
+# Measured, so that a further statement is a decision: authentication, the set and its lock, what is referred to, rows,
+# events, the answer.
+MOST = {"a quote": 9, "a quote with cue, source and parent": 15}
+
+
+@pytest.mark.parametrize("case", SINGLE)
+def test_a_single_quote_costs_few_statements(scene, case):
+    speaker = str(make_speaker(scene.project).pk)
+    article = {"article": str(scene.article.pk)}
+    _, parent = scene.statements("annotator", "/api/v1/quotes/", "post", article | {"content": {"exact": "word09"}})
+    sent = article | SINGLE[case]
+    if "parent" in sent:
+        sent |= {"parent": parent["id"], "sources": [sent["sources"][0] | {"speaker": speaker}]}
+    cost, _ = scene.statements("annotator", "/api/v1/quotes/", "post", sent)
+    assert cost <= MOST[case], f"{case}: {cost} statements"

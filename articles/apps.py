@@ -13,7 +13,13 @@ class ArticlesConfig(AppConfig):
             Refusal(400, "invalid", "A value is not of the declared form."),
         ),
         **dict.fromkeys(
-            ("publisher_project_fk", "article_project_fk", "article_head_fk", "revision_article_fk", "capture_article_fk"),
+            (
+                "publisher_project_fk",
+                "article_project_fk",
+                "article_head_fk",
+                "revision_article_fk",
+                "capture_article_fk",
+            ),
             Refusal(422, "no-such-object", "There is no such project, article or revision here."),
         ),
         **dict.fromkeys(

@@ -166,7 +166,7 @@ def escape(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
-BUSY = {"55P03": "busy", "57014": "timeout", "40P01": "busy", "40001": "busy", "53300": "busy"}
+BUSY = {"55P03": "busy", "57014": "timeout", "25P03": "timeout", "40P01": "busy", "40001": "busy", "53300": "busy"}
 
 
 def from_database(exc: Exception) -> Problem | None:

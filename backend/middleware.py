@@ -76,6 +76,9 @@ class ProblemPages:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         ours = request.path_info.startswith("/api/")
+        if ours and response.status_code == 301 and request.method not in {"GET", "HEAD"}:
+            # A redirected write arrives as a GET, or not at all.
+            return problem_page(404, Fault("not-found", "Addresses end in a slash: send this to the same one with it."))
         if ours and response.status_code >= 400 and not response.headers["Content-Type"].startswith(MEDIA_TYPE):
             return self.problem(request, response)
         return response

@@ -160,7 +160,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVERS": [{"url": "/"}],
     "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "POSTPROCESSING_HOOKS": ["backend.openapi.finish"],
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": "backend.openapi.place",
     "SORT_OPERATION_PARAMETERS": False,
 }
 

@@ -61,7 +61,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except (DatabaseError, InterfaceError):
         return JsonResponse({"status": "unready", "reason": "The database does not answer."}, status=503)
     if missing:
-        return JsonResponse({"status": "unready", "reason": f"{len(missing)} migrations are missing."}, status=503)
+        return JsonResponse({"status": "unready", "reason": f"Missing: {len(missing)} migrations."}, status=503)
     return JsonResponse({"status": "ready"})
 
 
@@ -88,7 +88,7 @@ class SchemaView(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data.get("format")
         json = self.json or (asked == "json" if asked else request._request.get_preferred_type(TYPES) == TYPES[1])
-        return HttpResponse(contract(json), content_type=TYPES[1] if json else TYPES[0])
+        return HttpResponse(contract(json), content_type=TYPES[json], headers={"Vary": "Accept"})
 
 
 TYPES = ["application/yaml", "application/json"]

@@ -16,7 +16,7 @@ from projects.roles import SCOPES, Caller, Role
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """The signed-in user with all rights their roles give."""
+    """The signed-in user with all rights their roles give, and no look at other projects, public ones included."""
     user: Any = request.user
     held = Membership.objects.filter(user=user).values_list("project_id", "role", "project__blind")
     return Caller(
@@ -24,12 +24,13 @@ def caller_of(request: HttpRequest) -> Caller:
         roles={project: Role.named(role) for project, role, _ in held},
         scopes=frozenset(SCOPES),
         everywhere=user.is_superuser,
+        limited=True,
         blind=frozenset(project for project, _, blind in held if blind),
     )
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows as the API would show them to the same user; staff without a membership see only what is public."""
+    """Rows as the API would show them to a member of their projects; staff without a membership see nothing."""
 
     list_per_page = 50
     show_full_result_count = False

@@ -23,7 +23,7 @@ from projects.roles import Caller, Role
 PREFIX = "onr_"
 
 FIND = """
-    SELECT u.*, t.scopes, t.limited, t.id AS token_id,
+    SELECT u.*, t.scopes, t.limited, t.expires_at, t.id AS token_id,
            t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale,
            (SELECT json_agg(json_build_array(m.project_id, m.role, p.blind))
             FROM projects_membership m JOIN projects_project p ON p.id = m.project_id
@@ -66,9 +66,10 @@ def caller_of(token: str) -> tuple[User, Caller] | None:
             user,
             roles={project: role for project, role, _ in memberships},
             scopes=frozenset(user.scopes),
-            # A superuser's token that is limited to projects does not reach beyond them.
-            everywhere=user.is_superuser and not user.limited,
+            # A superuser's token that is limited to projects, or to less than curating, does not see everything.
+            everywhere=user.is_superuser and not user.limited and Role.CURATOR.scope in user.scopes,
             limited=user.limited,
+            until=user.expires_at,
             blind=frozenset(project for project, _, blind in memberships if blind),
         )
         if user.stale:

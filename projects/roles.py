@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -43,6 +44,7 @@ class Caller:
 
     `roles` holds the memberships that the token covers (`limited`: it covers no other project, public ones included);
     `everywhere` is the superuser's; `blind` names the blind projects; `only` narrows a question to one project.
+    `until` is when the token expires.
     """
 
     user: User | None = None
@@ -52,6 +54,7 @@ class Caller:
     limited: bool = False
     blind: frozenset[UUID] = frozenset()
     only: UUID | None = None
+    until: datetime | None = None
 
     def may(self, project: UUID, role: Role) -> bool:
         """Whether the caller holds at least `role` in the project, and the token the scope that goes with it."""

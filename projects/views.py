@@ -15,7 +15,7 @@ from backend.errors import forbidden, not_found
 from backend.fields import Query
 from backend.viewsets import Resource
 from projects.actions import projects as actions
-from projects.actions.tokens import create_token, revoke_token, scopes_within
+from projects.actions.tokens import create_token, no_more_than, revoke_token
 from projects.models import ApiToken, Membership, Project
 from projects.permissions import require
 from projects.roles import Role
@@ -111,8 +111,8 @@ class TokenViewSet(Resource):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
         data = self.validated()
-        if not scopes_within(self.caller, data["scopes"]) or self.caller.limited:
-            raise forbidden("A token makes no token that may more than itself.", "scope-missing")
+        if not no_more_than(self.caller, data["scopes"], data.get("expires_at")):
+            raise forbidden("A token makes no token that may more than itself, or lives longer.", "scope-missing")
 
         def change() -> Response:
             token, secret = create_token(user=self.caller.user, **data)

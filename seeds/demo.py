@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend import postgres
+from projects.actions.rows import create_row
 from projects.actions.tokens import create_token
 from projects.authentication import caller_of
 from projects.choices import RoleName
 from projects.models import Membership, Project, User
-from projects.roles import SCOPES
+from projects.roles import SCOPES, Caller
 
 USERNAME = "demo"
 
@@ -21,7 +22,8 @@ def demo_login(data_dir: Path, project: Project) -> dict[str, str]:
     if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    Membership.objects.get_or_create(project=project, user=user, defaults={"role": RoleName.MANAGER})
+    if not Membership.objects.filter(project=project, user=user).exists():
+        create_row(Membership(project=project, user=user, role=RoleName.MANAGER), Caller(user))
     return {"username": USERNAME, "password": password, "token": demo_token(data_dir, user), "project": str(project.pk)}
 
 

@@ -111,7 +111,8 @@ def test_every_setting_is_documented() -> None:
     used = set()
     for path in (*Path(ROOT / "backend").glob("**/*.py"), ROOT / "run.py"):
         used |= set(re.findall(r"ONRECORD_[A-Z_]+|DATABASE_URL", path.read_text(encoding="utf-8")))
-    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.MULTILINE))
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE))
     assert used - INTERNAL == documented
 
 

@@ -44,24 +44,24 @@ SETS = {
     own open               200   201  200   200    200    204     200    204   200     200    409     403
     own submitted          200   409  409   409    409    409     200    409   409     200    200     403
     own closed             200   409  409   409    409    409     200    409   409     409    200     403
-    other open             200   201  200   200    200    204     200    403   200     200    409     200
-    other submitted        200   409  409   409    409    409     200    403   409     200    200     200
-    other closed           200   409  409   409    409    409     200    403   409     409    200     200
-    adjudicated open       200   201  200   200    200    204     200    403   200     200    409     200
-    adjudicated submitted  200   409  409   409    409    409     200    403   409     200    200     200
-    adjudicated closed     200   409  409   409    409    409     200    403   409     409    200     200
+    other open             200   201  200   200    200    204     200    403   403     200    409     200
+    other submitted        200   409  409   409    409    409     200    403   403     200    200     200
+    other closed           200   409  409   409    409    409     200    403   403     409    200     200
+    adjudicated open       200   201  200   200    200    204     200    403   403     200    409     200
+    adjudicated submitted  200   409  409   409    409    409     200    403   403     200    200     200
+    adjudicated closed     200   409  409   409    409    409     200    403   403     409    200     200
     """,
     "manager": """
     set                    read  add  fill  empty  patch  delete  label  drop  submit  close  reopen  review
     own open               200   201  200   200    200    204     200    204   200     200    409     403
     own submitted          200   409  409   409    409    409     200    204   409     200    200     403
     own closed             200   409  409   409    409    409     200    204   409     409    200     403
-    other open             200   201  200   200    200    204     200    204   200     200    409     200
-    other submitted        200   409  409   409    409    409     200    204   409     200    200     200
-    other closed           200   409  409   409    409    409     200    204   409     409    200     200
-    adjudicated open       200   201  200   200    200    204     200    204   200     200    409     200
-    adjudicated submitted  200   409  409   409    409    409     200    204   409     200    200     200
-    adjudicated closed     200   409  409   409    409    409     200    204   409     409    200     200
+    other open             200   201  200   200    200    204     200    204   403     200    409     200
+    other submitted        200   409  409   409    409    409     200    204   403     200    200     200
+    other closed           200   409  409   409    409    409     200    204   403     409    200     200
+    adjudicated open       200   201  200   200    200    204     200    204   403     200    409     200
+    adjudicated submitted  200   409  409   409    409    409     200    204   403     200    200     200
+    adjudicated closed     200   409  409   409    409    409     200    204   403     409    200     200
     """,
     "stranger": """
     set                    read  add  fill  empty  patch  delete  label  drop  submit  close  reopen  review

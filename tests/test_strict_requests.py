@@ -132,7 +132,7 @@ WRONG = {
     "annotator": ["%00"],
     "slug": ["%00"],
     "name": ["a%00"],
-    "overlaps": ["x", "2-1", "-1-2"],
+    "overlaps": ["x", "-1-2"],
     "offset_unit": ["utf8", "", "%00"],
 }
 

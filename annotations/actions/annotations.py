@@ -99,7 +99,10 @@ def ground_article(caller: Caller, data: Mapping[str, Any]) -> Article:
     if data.get("occurrence") is not None:
         rows = ClaimOccurrence.objects.visible_to(caller)
         demand(rows, {"/occurrence": data["occurrence"]})
-        return Article.objects.get(pk=rows.values_list("article_id").get(pk=data["occurrence"])[0])
+        article = Article.objects.get(pk=rows.values_list("article_id").get(pk=data["occurrence"])[0])
+        if data.get("article") not in (None, article.pk):
+            raise invalid("evidence-ground", "The occurrence is on another article.", "/article")
+        return article
     if data.get("article") is None:
         raise invalid("article-required", "A span needs the article it is on.", "/article")
     return article_of(caller, data["article"])

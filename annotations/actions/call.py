@@ -43,6 +43,8 @@ class Call:
     sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
+    local: dict[UUID, UUID] = field(default_factory=dict)
+    taken: set[UUID] = field(default_factory=set)
     implied: list[Node] = field(default_factory=list)
     missing: set[UUID] = field(default_factory=set)
     changed: dict[str, list[Node]] = field(default_factory=dict)
@@ -53,10 +55,11 @@ class Call:
         self.scope.faults += faults
 
     def raise_faults(self) -> None:
-        """All that has been found wrong so far, in one answer: 422."""
+        """All that has been found wrong so far, in one answer: 422; 409 where all of it clashes with what is there."""
         faults = self.scope.faults + self.anchoring.faults
         if faults:
-            raise Problem(422, faults)
+            clash = all(fault.code == "already-exists" for fault in faults)
+            raise Problem(409 if clash else 422, faults)
 
     def each_new(self, kind: str) -> list[Node]:
         return [node for node in self.scope.each(kind) if node.new]

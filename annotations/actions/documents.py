@@ -20,7 +20,7 @@ from annotations.actions.sets import empty_sets, own_set
 from annotations.actions.settle import Settling
 from annotations.actions.targets import find_targets, known_target, new_targets
 from annotations.actions.write import check_rights, check_sets, write
-from annotations.models import AnnotationSet
+from annotations.models import AnnotationSet, Speaker
 from articles.models import Article
 from backend.errors import Problem
 from projects.ids import uuid7
@@ -75,6 +75,11 @@ def into_one_set(call: Call, document: Document, annotation_set: AnnotationSet) 
     if len(sets) > 1:
         raise Problem(422, sets[1].fault("one-set-only", "This call writes into one set; send the others one by one."))
     for node in sets:
+        others = AnnotationSet.objects.visible_to(call.caller).filter(pk=node.sent_id).exclude(pk=annotation_set.pk)
+        if node.sent_id and others.exists():
+            raise Problem(
+                422, node.fault("one-set-only", "This is another set; to write into it, name it with `?set=`.")
+            )
         node.reuse(annotation_set.pk)
     call.default_set = annotation_set
 
@@ -158,18 +163,30 @@ def forget_restored(call: Call) -> None:
 
 
 def check_asked(call: Call) -> None:
-    """Ids that no document holds must be in the project, and seen by the caller; an origin that is not is forgotten.
+    """Ids that no document holds must be in the project, and seen by the caller. Where something came from (its origin,
+    a set's parents) may be elsewhere: that is then forgotten.
 
     Those that are not are `missing`: no later step looks at them, lest what it finds wrong tell them from absent ones.
     """
+    speakers = Speaker.objects.filter(pk__in=call.scope.asked["speakers"].values(), article__isnull=False)
+    if call.scope.asked["speakers"]:
+        call.local = dict(speakers.values_list("pk", "article_id"))
     for kind, asked in call.scope.asked.items():
         if asked:
             rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
             there = set(rows.values_list("pk", flat=True))
             call.missing |= set(asked.values()) - there
-            origins = {pointer for pointer in asked if pointer.endswith("/derived_from")}
-            call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in origins}, there))
-            for node in call.scope.each(kind) if origins else ():
-                origin = node.data.get("derived_from")
-                if origin is not None and not isinstance(origin, Node) and origin not in there:
-                    node.data["derived_from"] = None
+            past = {pointer for pointer in asked if pointer.endswith("/derived_from") or "/parents/" in pointer}
+            call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in past}, there))
+            for node in call.scope.each(kind) if past else ():
+                forget_absent(node, there)
+
+
+def forget_absent(node: Node, there: set[UUID]) -> None:
+    def known(reference: Any) -> bool:
+        return reference is None or isinstance(reference, Node) or reference in there
+
+    if not known(node.data.get("derived_from")):
+        node.data["derived_from"] = None
+    if "parents" in node.data:
+        node.data["parents"] = [parent for parent in node.data["parents"] if known(parent)]

@@ -71,6 +71,7 @@ class Node:
     outcome: str = "created"
     row: Any = None
     adopted: bool = False
+    altered: frozenset[str] = frozenset()
 
     @property
     def new(self) -> bool:
@@ -91,6 +92,8 @@ class Document:
     nodes: dict[str, list[Node]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     keys: dict[str, Node] = field(default_factory=dict)
     skipped: bool = False
+    # Where another document of the call holds the article, that one.
+    alike: Document | None = None
 
     @property
     def article(self) -> Node | None:
@@ -131,6 +134,8 @@ class Scope:
             document.keys[node.key] = known
         if known is node:
             document.nodes[kind].append(node)
+        elif kind == "articles":
+            document.alike = known.document
 
     def link(self) -> None:
         """Turns every reference into a Node, or into an id that `asked` lists by kind and pointer. What a skipped

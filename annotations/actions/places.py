@@ -42,7 +42,7 @@ def written_sets(call: Call) -> set[UUID]:
     """The known sets that the call writes into. A set that is only named as the parent of another is none of them."""
     own = {node.id for node in call.scope.each("sets") if not node.new}
     named = {ref for node in call.scope.each(*IN_SET) if isinstance(ref := node.data.get("set"), UUID)}
-    return own | named | ({call.default_set.pk} if call.default_set else set())
+    return own | (named - call.missing) | ({call.default_set.pk} if call.default_set else set())
 
 
 def set_row(call: Call, node: Node, members: Mapping[str, UUID]) -> AnnotationSet | None:
@@ -114,7 +114,7 @@ def evidence_place(call: Call, node: Node) -> Place | None:
     occurrence = node.data.get("occurrence")
     if isinstance(occurrence, Node):
         place = call.places.get(occurrence)
-    elif occurrence is not None:
+    elif occurrence is not None and occurrence not in call.missing:
         place = None
         for row in share(ClaimOccurrence.objects.filter(pk=occurrence).values_list("set_id", flat=True)):
             call.sets[row.pk] = row

@@ -29,6 +29,8 @@ from annotations.models import (
 )
 from articles.models import Publisher
 
+# Columns that refer to what can be merged.
+MERGING = ("speaker_id", "claim_id")
 LINK_COLUMNS = {
     "quotes": ("role", "mention_id", "speaker_id", "role_text", "affiliation_id"),
     "claim_occurrences": ("speaker_id", "is_author"),
@@ -41,14 +43,14 @@ def find_publishers(call: Call) -> None:
     if not nodes:
         return
     domains, names = values(nodes, "domain"), values(nodes, "name")
-    known: dict[Any, UUID] = {}
+    known: dict[Any, list[UUID]] = defaultdict(list)
     there = Publisher.objects.filter(Q(domain__in=domains) | Q(name__in=names), project=call.project).order_by("pk")
     for row in there:
-        known.setdefault(("domain", row.domain), row.pk)
-        known.setdefault(("name", row.name), row.pk)
+        known["domain", row.domain].append(row.pk)
+        known["name", row.name].append(row.pk)
     for node in nodes:
         domain = node.data.get("domain")
-        take(node, known.get(("domain", domain) if domain else ("name", node.data["name"])))
+        take(call, node, known["domain", domain] if domain else known["name", node.data["name"]])
 
 
 def find_speakers(call: Call) -> None:
@@ -69,8 +71,8 @@ def find_speakers(call: Call) -> None:
     for node in nodes:
         qid = node.data.get("wikidata_qid")
         same_name = by_name[node.data["name"], node.data.get("kind", "person"), node.data.get("article")]
-        fitting = (row.pk for row in same_name if not (qid and row.wikidata_qid) or row.wikidata_qid == qid)
-        take(node, by_qid.get(qid) or next(fitting, None))
+        fitting = [row.pk for row in same_name if not (qid and row.wikidata_qid) or row.wikidata_qid == qid]
+        take(call, node, [by_qid[qid]] if qid in by_qid else fitting)
 
 
 def keep_local(call: Call, node: Node) -> None:
@@ -87,22 +89,31 @@ def find_claims(call: Call) -> None:
     nodes = call.each_new("claims")
     if not nodes:
         return
-    rows = Claim.objects.filter(project=call.project).with_texts([node.data["text"] for node in nodes]).order_by("-pk")
-    known = {(row.text, row.language): row.pk for row in rows}
+    rows = Claim.objects.filter(project=call.project).with_texts([node.data["text"] for node in nodes]).order_by("pk")
+    known: dict[Any, list[UUID]] = defaultdict(list)
+    for row in rows:
+        known[row.text, row.language].append(row.pk)
     for node in nodes:
-        take(node, known.get((node.data["text"], node.data.get("language"))))
+        take(call, node, known[node.data["text"], node.data.get("language")])
 
 
 def find_relations(call: Call) -> None:
-    """By ends and type; a symmetric relation by its unordered pair."""
+    """By ends (as stored, or at the end of their merges) and type; a symmetric relation by its unordered pair."""
     nodes = call.each_new("claim_relations")
-    sources = {final(node.data[end]) for node in nodes for end in ("source", "target")}
-    known = {
-        relation_key(row.source_id, row.target_id, row.type): row.pk
-        for row in (ClaimRelation.objects.filter(source__in=sources, target__in=sources) if nodes else ())
-    }
+    if not nodes:
+        return
+    ends = {final(node.data[end]) for node in nodes for end in ("source", "target")}
+    columns = ("pk", "type", "source_id", "target_id", "source__canonical_id", "target__canonical_id")
+    there = ClaimRelation.objects.filter(
+        Q(source__in=ends) | Q(source__canonical__in=ends), Q(target__in=ends) | Q(target__canonical__in=ends)
+    )
+    known: dict[Any, list[UUID]] = defaultdict(list)
+    for pk, kind, source, target, *canonical in there.order_by("pk").values_list(*columns):
+        for key in {relation_key(source, target, kind), relation_key(canonical[0], canonical[1], kind)}:
+            known[key].append(pk)
     for node in nodes:
-        take(node, known.get(relation_key(final(node.data["source"]), final(node.data["target"]), node.data["type"])))
+        key = relation_key(final(node.data["source"]), final(node.data["target"]), node.data["type"])
+        take(call, node, known[key])
 
 
 def relation_key(source: UUID | None, target: UUID | None, kind: str) -> tuple[Any, ...]:
@@ -114,18 +125,24 @@ def find_reviews(call: Call) -> None:
     """By address, on the same claim."""
     nodes = call.each_new("claim_reviews")
     rows = ClaimReview.objects.filter(project=call.project, url__in=values(nodes, "url")) if nodes else ()
-    known = {(row.url, row.claim_id): row.pk for row in rows}
+    known: dict[Any, list[UUID]] = defaultdict(list)
+    for row in rows:
+        known[row.url, row.claim_id].append(row.pk)
     for node in nodes:
-        take(node, known.get((node.data["url"], final(node.data["claim"]))))
+        take(call, node, known[node.data["url"], final(node.data["claim"])])
 
 
 def values(nodes: Iterable[Node], name: str) -> list[Any]:
     return list({node.data[name] for node in nodes if node.data.get(name) is not None})
 
 
-def take(node: Node, pk: UUID | None) -> None:
-    if pk is not None:
-        node.reuse(pk)
+def take(call: Call, node: Node, rows: Iterable[UUID]) -> None:
+    """The first of the rows that no other object of the call has taken: two objects of one file stay two."""
+    for pk in rows:
+        if pk not in call.taken:
+            call.taken.add(pk)
+            node.reuse(pk)
+            return
 
 
 @dataclass
@@ -138,6 +155,7 @@ class Known:
     candidates: dict[tuple[Any, ...], list[Any]] = field(default_factory=lambda: defaultdict(list))
     links: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[UUID, Any] = field(default_factory=dict)
+    ends: dict[UUID, UUID] = field(default_factory=dict)
 
     @classmethod
     def load(cls, call: Call, starts: Iterable[int]) -> Known:
@@ -150,7 +168,11 @@ class Known:
             names = values(call.scope.each(kind), "external_id") if call.matching else []
             if sets and ((starts and (call.matching or kind == "mentions")) or names):
                 at = Q(start__in=starts) | Q(external_id__in=names) if names else Q(start__in=starts)
-                known.take_in(kind, MODELS[kind].objects.filter(at, set__in=sets).order_by("pk"))
+                rows = MODELS[kind].objects.filter(at, set__in=sets).order_by("pk")
+                # What is to be altered must not change between this look and the writing.
+                known.take_in(
+                    kind, rows.select_for_update(of=("self",), no_key=True) if call.mode == "upsert" else rows
+                )
         if sets and call.matching and any(call.scope.each("evidence")):
             for row in Evidence.objects.filter(set__in=sets).order_by("pk"):
                 known.candidates["evidence", row.set_id, row_pieces(row)].append(row)
@@ -159,6 +181,7 @@ class Known:
             for row in Evidence.objects.filter(project=call.project, url__in=urls).order_by("pk"):
                 known.candidates["evidence", None, None].append(row)
         known.load_links(call)
+        known.load_ends(call)
         return known
 
     def take_in(self, kind: str, rows: Iterable[Any]) -> None:
@@ -180,20 +203,46 @@ class Known:
                 for owner_id, *link in rows.values_list(f"{owner}_id", *LINK_COLUMNS[kind]):
                     self.links[owner_id].append(tuple(link))
 
+    def load_ends(self, call: Call) -> None:
+        """What answers show in place of merged speakers and claims that the candidates refer to."""
+        stored = {value for links in self.links.values() for link in links for value in link if isinstance(value, UUID)}
+        rows = [row for rows in self.candidates.values() for row in rows] + list(self.rows.values())
+        rows += [node.row for node in call.scope.each() if node.row is not None]
+        stored |= {getattr(row, name) for row in rows for name in MERGING if getattr(row, name, None)}
+        for model in (Speaker, Claim) if stored else ():
+            merged = model._default_manager.filter(pk__in=stored, merged_into__isnull=False)
+            self.ends |= dict(merged.values_list("pk", "canonical_id"))
+
+    def means(self, stored: Any, sent: Any) -> bool:
+        """Whether a value that was sent is the stored one, or what an answer shows of it."""
+        return bool(stored == sent or (isinstance(stored, UUID) and self.ends.get(stored, stored) == sent))
+
+    def same_links(self, owner: UUID, sent: list[tuple[Any, ...]]) -> bool:
+        stored = self.links[owner]
+        return len(stored) == len(sent) and all(
+            self.means(*pair) for link in zip(stored, sent, strict=True) for pair in zip(*link, strict=True)
+        )
+
     def mention(self, set_id: UUID, pieces: Pieces) -> Any:
         return self.mentions.get((set_id, pieces))
 
     def same(
-        self, node: Node, set_id: UUID | None, columns: dict[str, Any], links: list[tuple[Any, ...]] | None
+        self,
+        node: Node,
+        set_id: UUID | None,
+        columns: dict[str, Any],
+        links: list[tuple[Any, ...]] | None,
+        taken: set[UUID],
     ) -> Any:
-        """The row that the node means: by external_id, else one that has all the values sent."""
+        """The row that the node means: by external_id, else one that has all the values sent and is not taken yet."""
         external = node.data.get("external_id")
         if external is not None and set_id is not None:
             return self.external.get((node.kind, set_id, external))
         pieces = pieces_of(columns) if columns.get("start") is not None else None
         for row in self.candidates.get((node.kind, set_id, pieces), ()):
-            equal = all(getattr(row, name) == value for name, value in columns.items())
-            if equal and (links is None or links == self.links[row.pk]):
+            equal = row.pk not in taken and all(self.means(getattr(row, n), value) for n, value in columns.items())
+            if equal and (links is None or self.same_links(row.pk, links)):
+                taken.add(row.pk)
                 return row
         return None
 

@@ -98,7 +98,8 @@ def create_set(*, caller: Caller, article: Article, data: Mapping[str, Any]) -> 
         **columns,
     )
     require_set(caller, row)
-    if row.kind != own_kind(caller) or columns != own_annotator(caller):
+    own = own_annotator(caller) | {"annotator_version": columns["annotator_version"]}
+    if row.kind != own_kind(caller) or columns != own:
         require(caller, article.project_id, Role.CURATOR)
     parents = data.get("parents", [])
     visible = AnnotationSet.objects.visible_to(caller).filter(article=article.pk)
@@ -167,8 +168,8 @@ def lock(pk: UUID) -> AnnotationSet:
 def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatus) -> None:
     """submit (owner, from open), close (curators), reopen (curators). Error: 409 `set-not-open` for a second submit."""
     if to == SetStatus.SUBMITTED:
-        if not (is_own(caller, annotation_set) or caller.may(annotation_set.project_id, Role.CURATOR)):
-            raise forbidden("Only the set's owner submits it.")
+        if caller.user is None or annotation_set.annotator_user_id != caller.user.pk:
+            raise forbidden("Only the set's owner submits it; curators close it.")
         require_set(caller, annotation_set)
         if annotation_set.status != SetStatus.OPEN:
             raise conflict("set-not-open", f"The set is {annotation_set.status} already.")
@@ -196,7 +197,10 @@ def delete_set(*, caller: Caller, annotation_set: AnnotationSet, cascade: bool) 
     lock(annotation_set.pk)
     if cascade:
         empty_sets([annotation_set.pk], caller)
+    children = list(SetParent.objects.filter(parent=annotation_set.pk).values_list("set_id", flat=True))
     delete_unused(annotation_set, caller)
+    # Sets made from this one outlive it, and show one parent less.
+    changed(AnnotationSet, children, caller)
 
 
 def empty_sets(ids: Iterable[UUID], caller: Caller | None) -> int:

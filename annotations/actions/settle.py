@@ -32,10 +32,13 @@ class Settling:
         self.known = Known.load(call, {span.start for span in self.spans.values()})
         self.mentions: dict[tuple[UUID, Pieces], Node] = {}
         self.settled: set[int] = set()
+        self.named: set[tuple[Any, ...]] = set()
         self.sources: dict[Node, list[QuoteSource]] = {}
         self.claimants: dict[Node, list[Claimant]] = {}
 
     def run(self) -> None:
+        for node, place in self.call.places.items():
+            self.refuse_foreign_speakers(node, place)
         for node in self.call.scope.each("mentions"):
             self.mention(node)
         self.imply_mentions()
@@ -44,6 +47,21 @@ class Settling:
         # A quote that was reused needs none of the mentions that its sources implied.
         shown = {link.mention_id for links in self.sources.values() for link in links}
         self.call.implied = [node for node in self.call.implied if node.id in shown]
+
+    def refuse_foreign_speakers(self, node: Node, place: Place) -> None:
+        """An unnamed speaker is used in its own article only. The database holds this too, but cannot say where."""
+        links = [("", node.data)] + [
+            (f"/{name}/{n}", link)
+            for name in ("sources", "claimants")
+            for n, link in enumerate(node.data.get(name, []))
+        ]
+        for pointer, data in links:
+            for name in ("speaker", "affiliation"):
+                speaker = data.get(name)
+                home = speaker.data.get("article") if isinstance(speaker, Node) else self.call.local.get(speaker)
+                if home not in (None, place.article):
+                    detail = "This unnamed speaker belongs to another article."
+                    self.call.refuse(node.fault("speaker-not-local", detail, f"{pointer}/{name}"))
 
     def columns(self, node: Node) -> dict[str, Any]:
         """The columns that were sent. Absent ones keep their defaults (new rows) or what they hold (known ones)."""
@@ -126,7 +144,8 @@ class Settling:
         columns, links = self.columns(node), self.links(node)
         row = node.row
         if row is None and self.call.matching:
-            row = self.known.same(node, place.set if place else None, columns, links)
+            self.refuse_twice(node, place)
+            row = self.known.same(node, place.set if place else None, columns, links, self.call.taken)
         self.become(node, row, columns, links)
 
     def links(self, node: Node) -> list[tuple[Any, ...]] | None:
@@ -161,7 +180,7 @@ class Settling:
             self.call.refuse(fault.under(node.pointer + pointer))
             return None
         own = mention.speaker_id if mention is not None else None
-        inherited = mention is not None and speaker in (None, own)
+        inherited = mention is not None and (speaker is None or self.known.means(own, speaker))
         return QuoteSource(
             project_id=place.project,
             set_id=place.set,
@@ -180,6 +199,21 @@ class Settling:
             return reference.row  # type: ignore[no-any-return]
         return self.known.rows[reference] if reference is not None else None
 
+    def keep_merged(self, node: Node) -> None:
+        """A source sent back as an answer showed it keeps its merged speaker: the merge may be taken back."""
+        for link in self.sources.get(node, ()):
+            for role, mention, speaker, *_ in self.known.links[node.id]:
+                shown = (role, mention, self.known.ends.get(speaker))
+                if shown == (link.role, link.mention_id, link.speaker_id):
+                    link.speaker_id = speaker
+
+    def refuse_twice(self, node: Node, place: Place | None) -> None:
+        external = node.data.get("external_id")
+        key = (node.kind, place.set if place else None, external)
+        if external is not None and key in self.named:
+            self.call.refuse(node.fault("already-exists", "The document has this external_id twice.", "/external_id"))
+        self.named.add(key)
+
     # ---- what a node becomes ----
 
     def become(self, node: Node, row: Any, columns: dict[str, Any], links: list[tuple[Any, ...]] | None) -> None:
@@ -191,12 +225,13 @@ class Settling:
             return
         node.reuse(row.pk)
         node.row = row
-        differs = any(getattr(row, name) != value for name, value in columns.items())
-        relinked = links is not None and links != self.known.links[row.pk]
-        if self.call.mode == "upsert" and (differs or relinked):
-            node.outcome = "updated"
-            for name, value in columns.items():
+        differing = {n: value for n, value in columns.items() if not self.known.means(getattr(row, n), value)}
+        relinked = links is not None and not self.known.same_links(row.pk, links)
+        if self.call.mode == "upsert" and (differing or relinked):
+            node.outcome, node.altered = "updated", frozenset(differing)
+            for name, value in differing.items():
                 setattr(row, name, value)
+            self.keep_merged(node)
             self.call.changed.setdefault(node.kind, []).append(node)
             for link in (*self.sources.get(node, ()), *self.claimants.get(node, ())):
                 setattr(link, "quote_id" if isinstance(link, QuoteSource) else "occurrence_id", row.pk)

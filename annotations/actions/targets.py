@@ -48,11 +48,14 @@ def find_targets(call: Call, on_conflict: str) -> None:
     texts: dict[Any, dict[str, Revision]] = {}
     for revision in article_texts(list(known.values())):
         texts.setdefault(revision.article_id, {})[revision.sha256] = revision
+        call.texts[revision.pk] = Texts.of(revision)
     for node in nodes:
         if node in known:
             meet(call, node, known[node], texts[known[node].pk], on_conflict)
         elif node not in hashes:
             call.refuse(no_text(node))
+    for document in call.scope.documents:
+        document.skipped = document.skipped or (document.alike is not None and document.alike.skipped)
 
 
 def texts_with(call: Call, hashes: list[str]) -> Any:
@@ -114,6 +117,14 @@ def new_targets(call: Call) -> None:
         numbers = {number: revision for (number, _, _), revision in zip(texts, new.revisions, strict=True)}
         call.targets[document] = Target(node.id, new.revisions[-1], numbers, new)
         call.texts |= {revision.pk: Texts.of(revision) for revision in new.revisions}
+    share_targets(call)
+
+
+def share_targets(call: Call) -> None:
+    """Documents that repeat the article of another one, by its id, are about the same."""
+    for document in call.scope.documents:
+        if document.alike is not None and document.alike in call.targets:
+            call.targets.setdefault(document, call.targets[document.alike])
 
 
 def sent_texts(node: Node) -> list[tuple[int, str, str]]:

@@ -15,7 +15,7 @@ from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles
-from projects.actions.rows import changed, created, insert_rows
+from projects.actions.rows import changed, created, insert_rows, update_columns
 
 IDENTITIES = ("publishers", "speakers", "claims")
 LINKS: dict[str, tuple[Any, str]] = {"quotes": (QuoteSource, "quote"), "claim_occurrences": (Claimant, "occurrence")}
@@ -125,11 +125,10 @@ def add_annotations(call: Call, kind: str, links: Mapping[Node, list[Any]]) -> N
 
 def alter(call: Call, kind: str) -> list[Any]:
     """Writes the columns of known rows that an upsert has altered."""
-    rows = [node.row for node in call.changed.get(kind, [])]
-    if rows:
-        kept = {"id", "version", "created_at", "updated_at", "created_by"}
-        names = [f.name for f in rows[0]._meta.concrete_fields if f.name not in kept]
-        MODELS[kind].objects.bulk_update(rows, names)
+    nodes = call.changed.get(kind, [])
+    rows, names = [node.row for node in nodes], {name for node in nodes for name in node.altered}
+    if names:
+        update_columns(rows, names)
     if rows and kind == "mentions":
         changed(Mention, [row.pk for row in rows], call.caller)
         shown_again(rows, call)

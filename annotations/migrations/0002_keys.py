@@ -25,7 +25,13 @@ KEYS = {
     ],
     "annotations_setparent": [
         ("set_parent_set_fk", "article_id, set_id", "annotations_annotationset", "article_id, id", "ON DELETE CASCADE"),
-        ("set_parent_parent_fk", "article_id, parent_id", "annotations_annotationset", "article_id, id", ""),
+        (
+            "set_parent_parent_fk",
+            "article_id, parent_id",
+            "annotations_annotationset",
+            "article_id, id",
+            "ON DELETE CASCADE",
+        ),
     ],
     "annotations_speaker": [
         ("speaker_project_fk", "project_id", "projects_project", "id", ""),

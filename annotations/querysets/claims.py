@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, Self
+from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import MD5
 
+from annotations.choices import SYMMETRIC
 from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
@@ -34,6 +36,20 @@ class ClaimRelationQuerySet(RecordQuerySet):
         ends: dict[str, Any] = {"source": F(f"source__{end}"), "target": F(f"target__{end}")}
         names = ("type", "confidence", "note")
         return self.stamps(caller) | {"project": "project_id"} | ends | {name: name for name in names}
+
+    def between(self, claims: list[UUID]) -> Self:
+        """Relations among these claims as answers show them: none that merging has bent onto itself, and one of those
+        that it has made the same."""
+        found = self.filter(source__canonical__in=claims, target__canonical__in=claims)
+        straight = found.exclude(source__canonical=F("target__canonical"))
+        older = self.filter(
+            Q(source__canonical=OuterRef("source__canonical"), target__canonical=OuterRef("target__canonical"))
+            | Q(source__canonical=OuterRef("target__canonical"), target__canonical=OuterRef("source__canonical"))
+            & Q(type__in=SYMMETRIC),
+            type=OuterRef("type"),
+            pk__lt=OuterRef("pk"),
+        )
+        return straight.exclude(Exists(older))
 
     def of_claim(self, claim: Any, end: str | None = None) -> Self:
         """Relations with the claim, or one merged with it, at an end: `source`, `target`, or either."""

@@ -49,16 +49,17 @@ def article_document(
     document = ArticleDocument()
     project = article.project_id
     document.take("article", Article.objects.filter(pk=article.pk), caller, body=True)
-    if every_revision:
-        document.take("revisions", Revision.objects.filter(article=article.pk), caller)
     outlets = [pk for pk in (article.publisher_id, article.republisher_id) if pk]
     document.take("publishers", Publisher.objects.filter(pk__in=outlets), caller)
     sets = m.AnnotationSet.objects.visible_to(caller.within(project)).filter(article=article.pk)
-    # A set that is asked for by its id is shown whatever revision it is on.
+    # A set that is asked for by its id is shown whatever revision it is on; and what is shown comes with its text.
     if annotation_set:
         sets = sets.filter(pk=annotation_set)
+        every_revision = every_revision or sets.exclude(revision=article.head_id).exists()
     elif not every_revision:
         sets = sets.filter(revision=article.head_id)
+    if every_revision:
+        document.take("revisions", Revision.objects.filter(article=article.pk), caller)
     shown_sets = document.take("sets", sets, caller)
 
     kept = kept_ids(shown_sets, review_status)
@@ -71,8 +72,7 @@ def article_document(
 
     claims = claims_of(occurrences, evidence)
     document.take("claims", m.Claim.objects.filter(pk__in=claims), caller)
-    both_ends = Q(source__canonical__in=claims, target__canonical__in=claims)
-    document.take("claim_relations", m.ClaimRelation.objects.filter(both_ends, project=project), caller)
+    document.take("claim_relations", m.ClaimRelation.objects.filter(project=project).between(claims), caller)
     document.take("claim_reviews", m.ClaimReview.objects.filter(claim__canonical__in=claims, project=project), caller)
     document.take("speakers", m.Speaker.objects.filter(pk__in=speakers_of(mentions, quotes, occurrences)), caller)
     return document

@@ -58,6 +58,8 @@ class AnnotationSetQuerySet(InSetQuerySet):
 
     def fields(self, caller: Caller | None) -> dict[str, Any]:
         parents = self.model._meta.apps.get_model("annotations", "SetParent").objects.filter(set=OuterRef("pk"))
+        if caller is not None and not caller.everywhere:
+            parents = parents.filter(parent__in=self.model.objects.visible_to(caller).values("pk"))
         return self.stamps(caller) | {
             "project": "project_id",
             "article": "article_id",

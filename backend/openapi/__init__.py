@@ -5,6 +5,7 @@ requests that work against the seed. `python3 run.py openapi` writes the file an
 """
 
 from backend.openapi.components import finish
+from backend.openapi.operations import place
 from backend.openapi.schema import Operation
 
-__all__ = ["Operation", "finish"]
+__all__ = ["Operation", "finish", "place"]

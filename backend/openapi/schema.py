@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_array_type, force_instance
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_array_type, force_instance, safe_ref
 from rest_framework.serializers import ListSerializer
 
 from backend.fields import UUID_SCHEMA, Choice, Choices, Closed, Ignored, Pattern, Query
@@ -111,16 +110,10 @@ class Operation(AutoSchema):
         body: Schema | None = super()._get_request_body(direction)
         if body:
             body["required"] = True
+            body["content"]["application/json"]["examples"] = examples()["requests"][self.named.id]
             if "application/x-ndjson" in body["content"]:
                 body["content"]["application/x-ndjson"] = {"schema": NDJSON}
         return body
-
-    def get_examples(self) -> list[OpenApiExample]:
-        given = examples()["requests"].get(self.named.id, {})
-        return [
-            OpenApiExample(name, summary=example["summary"], value=example["value"], request_only=True)
-            for name, example in given.items()
-        ]
 
     # ---- what comes out ----
 
@@ -159,7 +152,7 @@ class Operation(AutoSchema):
         found |= {404} if "{" in self.path else set()
         found |= {422} if self.action == "list" else set()
         found |= {409} if self.method != "GET" else set()
-        found |= {413, 415, 422} if self.method in {"POST", "PATCH"} else set()
+        found |= {411, 413, 415, 422} if self.method in {"POST", "PATCH"} else set()
         found |= {412, 428} if self.changes_existing or self.declared("if_match_optional", False) else set()
         return sorted(found if self.method != "GET" else found - {412, 428})
 
@@ -221,7 +214,8 @@ class Operation(AutoSchema):
         """Requests and answers are types of their own, so that no property needs to say in which it is."""
         done: Schema = super()._postprocess_serializer_schema(schema, serializer, direction)
         for name, shape in done["properties"].items():
-            done["properties"][name] = {k: v for k, v in shape.items() if k not in {"readOnly", "writeOnly"}}
+            kept = {word: value for word, value in shape.items() if word not in {"readOnly", "writeOnly"}}
+            done["properties"][name] = safe_ref(kept)
         return done
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, F, JSONField, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast, Now
@@ -74,6 +75,19 @@ def create_row(row: Any, caller: Caller | None) -> Any:
     insert_rows([row], caller)
     created(type(row), [row.pk], caller)
     return row
+
+
+def update_columns(rows: Sequence[Any], names: Iterable[str]) -> None:
+    """Writes the named columns of many (locked) rows of one model, in one statement."""
+    table, names = type(rows[0])._meta.db_table, sorted(names)
+    sent = orjson.dumps([{name: getattr(row, name) for name in ("id", *names)} for row in rows]).decode()
+    columns = ", ".join(f'"{name}" = v."{name}"' for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} t SET {columns}"
+            f" FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) v WHERE t.id = v.id",
+            [sent],
+        )
 
 
 def changed(model: Any, ids: Iterable[Any], caller: Caller | None, comment: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -50,6 +49,7 @@ def revoke_token(*, token: ApiToken) -> None:
     )
 
 
-def scopes_within(caller: Caller, scopes: Sequence[Any]) -> bool:
-    """A token makes no token that may more than itself."""
-    return set(scopes) <= caller.scopes
+def no_more_than(caller: Caller, scopes: Sequence[str], expires_at: datetime | None) -> bool:
+    """A token makes no token that may more than itself, or lives longer."""
+    shorter = caller.until is None or (expires_at is not None and expires_at <= caller.until)
+    return shorter and not caller.limited and set(scopes) <= caller.scopes

@@ -153,7 +153,7 @@ class SpanQuery(InSetQuery, SearchQuery):
     """Lists of span annotations."""
 
     review_status = Choice(ReviewStatus, required=False)
-    tag = Text(required=False, max_length=500)
+    tag = Text(required=False, max_length=500, help_text="One of its tags, as a whole.")
     external_id = Text(required=False, max_length=500)
     lookups: ClassVar = InSetQuery.lookups | {"review_status": "review_status", "external_id": "external_id"}
 
@@ -176,7 +176,7 @@ class QuoteQuery(SpanQuery):
     speaker = Id(required=False, help_text="Whoever is quoted, including those merged with it; see `role`.")
     role = Choice(SourceRole, default=SourceRole.SOURCE, help_text="The role in which `speaker` is looked for.")
     type = Choice(QuoteType, required=False)
-    parent = Id(required=False)
+    parent = Id(required=False, help_text="Quotes that stand directly in this one.")
     mention = Id(required=False, help_text="Quotes that show this mention.")
     lookups: ClassVar = SpanQuery.lookups | {"type": "type", "parent": "parent"}
 
@@ -218,8 +218,8 @@ class SpeakerQuery(SearchQuery):
     article = Id(required=False, help_text="Unnamed speakers of this article.")
     kind = Choice(SpeakerKind, required=False)
     is_named = QueryFlag(required=False)
-    name = Text(required=False, max_length=2000)
-    alias = Text(required=False, max_length=500)
+    name = Text(required=False, max_length=2000, help_text="The whole name.")
+    alias = Text(required=False, max_length=500, help_text="One of the aliases, as a whole.")
     wikidata_qid = Text(required=False, max_length=20)
     merged = QueryFlag(required=False, help_text="false: only those that are not merged into another.")
     ordering = ordering("id", "updated_at", "name")
@@ -283,8 +283,8 @@ class CascadeQuery(Query):
 
 
 class DocumentQuery(UnitQuery):
-    set = Id(required=False)
-    review_status = Choice(ReviewStatus, required=False)
+    set = Id(required=False, help_text="Only what is in this set, and what that refers to.")
+    review_status = Choice(ReviewStatus, required=False, help_text="Also keeps the parents and cited objects of these.")
     revision = Choice(["head", "all"], default="head", help_text="`all`: with every revision and the sets on it.")
 
 

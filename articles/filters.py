@@ -11,8 +11,8 @@ class CreatedQuery(ListQuery):
     """Lists that can be cut by the time of making."""
 
     project = Id(required=False)
-    created_after = DateTime(required=False)
-    created_before = DateTime(required=False)
+    created_after = DateTime(required=False, help_text="Made here later than this moment.")
+    created_before = DateTime(required=False, help_text="Made here earlier than this moment.")
     lookups: ClassVar = {
         "project": "project",
         "created_after": "created_at__gt",
@@ -32,14 +32,14 @@ class SearchQuery(CreatedQuery):
 
 class PublisherQuery(CreatedQuery):
     domain = Text(required=False, max_length=500)
-    name = Text(required=False, max_length=500)
+    name = Text(required=False, max_length=500, help_text="The whole name.")
     ordering = ordering("id", "updated_at", "name")
     lookups: ClassVar = CreatedQuery.lookups | {"domain": "domain", "name": "name"}
 
 
 class ArticleQuery(SearchQuery):
     publisher = Id(required=False)
-    language = Text(required=False, max_length=35)
+    language = Text(required=False, max_length=35, help_text="As it was sent: `en` does not find `en-GB`.")
     external_id = Text(required=False, max_length=500)
     published_after = Date(required=False, help_text="Later than this day.")
     published_before = Date(required=False, help_text="Earlier than this day.")

@@ -304,16 +304,6 @@ class QueryFlag(Flag):
         return bool(data == "true")
 
 
-class QueryList(serializers.ListField):
-    """Values separated by commas."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        return dictionary.get(self.field_name, serializers.empty)
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        return super().to_internal_value(data.split(",") if isinstance(data, str) else data)
-
-
 class Query(serializers.Serializer[Any]):
     """The declared query parameters of an operation. Others: 400 `unknown-parameter`; twice: `repeated-parameter`."""
 

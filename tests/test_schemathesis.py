@@ -16,7 +16,7 @@ import schemathesis
 import yaml
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from schemathesis.config import SchemathesisConfig
 
 from backend.tasks import OPENAPI
@@ -60,6 +60,8 @@ def token(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     for ends in (request_started, request_finished):  # as Django's own test client does it
         ends.disconnect(close_old_connections)
     with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:  # cases may be long in the making
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         call_command("seed")
         user = make_user("the-manager")
         make_member(Project.objects.get(slug="demo"), user, "manager")

@@ -43,7 +43,7 @@ class Call:
     sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
-    local: dict[UUID, UUID] = field(default_factory=dict)
+    homes: dict[UUID, UUID | None] = field(default_factory=dict)
     taken: set[UUID] = field(default_factory=set)
     implied: list[Node] = field(default_factory=list)
     missing: set[UUID] = field(default_factory=set)

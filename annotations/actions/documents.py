@@ -20,7 +20,7 @@ from annotations.actions.sets import empty_sets, own_set
 from annotations.actions.settle import Settling
 from annotations.actions.targets import find_targets, known_target, new_targets
 from annotations.actions.write import check_rights, check_sets, write
-from annotations.models import AnnotationSet, Speaker
+from annotations.models import AnnotationSet
 from articles.models import Article
 from backend.errors import Problem
 from projects.ids import uuid7
@@ -168,13 +168,12 @@ def check_asked(call: Call) -> None:
 
     Those that are not are `missing`: no later step looks at them, lest what it finds wrong tell them from absent ones.
     """
-    speakers = Speaker.objects.filter(pk__in=call.scope.asked["speakers"].values(), article__isnull=False)
-    if call.scope.asked["speakers"]:
-        call.local = dict(speakers.values_list("pk", "article_id"))
     for kind, asked in call.scope.asked.items():
         if asked:
             rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
-            there = set(rows.values_list("pk", flat=True))
+            if kind == "speakers":
+                call.homes = dict(rows.values_list("pk", "article"))
+            there = set(call.homes if kind == "speakers" else rows.values_list("pk", flat=True))
             call.missing |= set(asked.values()) - there
             past = {pointer for pointer in asked if pointer.endswith("/derived_from") or "/parents/" in pointer}
             call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in past}, there))

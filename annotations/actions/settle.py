@@ -58,7 +58,7 @@ class Settling:
         for pointer, data in links:
             for name in ("speaker", "affiliation"):
                 speaker = data.get(name)
-                home = speaker.data.get("article") if isinstance(speaker, Node) else self.call.local.get(speaker)
+                home = speaker.data.get("article") if isinstance(speaker, Node) else self.call.homes.get(speaker)
                 if home not in (None, place.article):
                     detail = "This unnamed speaker belongs to another article."
                     self.call.refuse(node.fault("speaker-not-local", detail, f"{pointer}/{name}"))

@@ -136,6 +136,7 @@ class MeView(GenericViewSet[Any]):
     members_only = True
 
     def retrieve(self, request: Request) -> Response:
+        """The user whom the token stands for, its scopes, and the user's role in each project it covers."""
         Query(data=request.query_params).is_valid(raise_exception=True)
         caller: Any = request.auth
         roles = sorted(caller.roles.items())

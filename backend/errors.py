@@ -8,7 +8,7 @@ words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -41,11 +41,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the violation of a named database constraint means to a caller."""
+    """What the violation of a named database constraint means to a caller; `pointer`: the field that breaks it where
+    one object is written."""
 
     status: int
     code: str
     detail: str
+    pointer: str = ""
+
+    def at(self, pointer: str) -> Refusal:
+        return replace(self, pointer=pointer)
 
 
 class Problem(Exception):
@@ -176,7 +181,7 @@ def from_database(exc: Exception) -> Problem | None:
     if isinstance(exc, IntegrityError) and isinstance(cause, psycopg.Error):
         refusal = refusals().get(cause.diag.constraint_name or "")
         if refusal:
-            return Problem.of(refusal.status, refusal.code, refusal.detail)
+            return Problem.of(refusal.status, refusal.code, refusal.detail, refusal.pointer)
         return None
     if isinstance(exc, DataError):
         return Problem.of(400, "invalid", "A value is out of the range that can be stored.")
@@ -184,6 +189,12 @@ def from_database(exc: Exception) -> Problem | None:
         detail = "The server is busy or restarting; try again."
         return Problem(503, Fault(BUSY.get(state, "unavailable"), detail), {"Retry-After": "1"})
     return None
+
+
+def nowhere(exc: IntegrityError) -> Problem | None:
+    """The refusal of a constraint that one of many objects has broken: which one is not known, so it points nowhere."""
+    problem = from_database(exc)
+    return Problem(problem.status, [replace(fault, pointer="") for fault in problem.faults]) if problem else None
 
 
 def refusals() -> dict[str, Refusal]:

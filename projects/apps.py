@@ -13,10 +13,10 @@ class ProjectsConfig(AppConfig):
             Refusal(400, "invalid", "A value is not one of those that are declared."),
         ),
         "token_digest_unique": Refusal(409, "already-exists", "This token is there already."),
-        "project_slug_unique": Refusal(409, "already-exists", "A project with this slug is there already."),
+        "project_slug_unique": Refusal(409, "already-exists", "A project with this slug is there already.", "/slug"),
         "project_slug_form": Refusal(
-            400, "invalid", "A slug is lower-case letters and digits, joined by single hyphens."
+            400, "invalid", "A slug is lower-case letters and digits, joined by single hyphens.", "/slug"
         ),
-        "membership_unique": Refusal(409, "already-exists", "This user is a member already."),
+        "membership_unique": Refusal(409, "already-exists", "This user is a member already.", "/user"),
         "event_append_only": Refusal(409, "append-only", "Events are never changed or deleted."),
     }

@@ -152,7 +152,7 @@ class ProjectDocumentsView(InProject):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Write up to 1,000 annotation documents with their articles, sets and annotators, as a JSON list or as
-        NDJSON. All or nothing. Managers.
+        NDJSON. All or nothing. Managers. What names no set, in a document without `sets`, goes into the caller's own.
 
         `on_conflict` says what becomes of a document whose article is there: `fail` refuses the call, `skip` leaves
         the article and its annotations alone, `upsert` and `replace` write into its sets as in

@@ -113,12 +113,14 @@ def routes() -> list[Route]:
 
     found = []
     for pattern in urlpatterns:
-        callback = pattern.callback if isinstance(pattern, URLPattern) else None
-        if hasattr(callback, "actions"):
+        if not isinstance(pattern, URLPattern) or pattern.name is None:
+            continue
+        view: Any = pattern.callback
+        if hasattr(view, "actions"):
             variables = tuple(pattern.pattern.regex.groupindex)
             variables = variables or tuple(getattr(pattern.pattern, "converters", ()))
-            actions = {m: a for m, a in callback.actions.items() if m in callback.cls.http_method_names}
-            found.append(Route(pattern.name, variables, actions, callback.cls))
+            actions = {m: a for m, a in view.actions.items() if m in view.cls.http_method_names}
+            found.append(Route(pattern.name, variables, actions, view.cls))
     return found
 
 

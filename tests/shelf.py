@@ -49,7 +49,12 @@ class Shelf:
         )
         foreign = Publisher.objects.create(project=other, name="The Courier", domain="courier.example")
         self.rows["publisher"] = {"post": post, "herald": herald, "foreign": foreign}
-        facts = {"publisher": post.pk, "language": "en", "external_id": "a-1", "published_on": "2024-01-01"}
+        facts: dict[str, Any] = {
+            "publisher": post.pk,
+            "language": "en",
+            "external_id": "a-1",
+            "published_on": "2024-01-01",
+        }
         self.rows["article"] = {
             "first": make_article(world, **facts),
             "second": make_article(world, "The rivers rose.", "Flooded Towns: flood", published_on="2024-01-02"),
@@ -80,7 +85,7 @@ class Shelf:
         machine = make_set(self.article.first, self.robot, kind="machine")
         self.rows["annotation-set"] = {"annotator's": own, "closed": closed, "robot's": machine}
         speaker, claim = self.rows["speaker"], self.rows["claim"]
-        facts = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
+        facts: dict[str, Any] = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
         she = make_mention(own, "she", kind="pronominal", speaker=speaker["stern again"])
         stern = make_mention(own, "Ada Stern", speaker=speaker["stern"], **facts)
         self.rows["mention"] = {"she": she, "stern": stern, "okafor": make_mention(own, "Ben Okafor")}

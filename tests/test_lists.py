@@ -150,7 +150,7 @@ def test_a_page_holds_100_rows_unless_asked(shelf, us):
 @pytest.mark.parametrize("ordering", ["name", "-name", "updated_at", "-id"])
 def test_rows_that_come_and_go_do_not_move_the_others(ordering, shelf, us):
     """Whatever is there from the first page to the last is seen exactly once."""
-    url = f"{API}/publishers/?page_size=2&ordering={ordering}"
+    url: str | None = f"{API}/publishers/?page_size=2&ordering={ordering}"
     present = listed(us.get(f"{API}/publishers/"))
     doomed = present.pop(4)
     seen: list[str] = []

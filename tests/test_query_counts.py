@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -143,7 +144,7 @@ QUERIES = ("", "?revision=all", "?review_status=unreviewed", "?offset_unit=utf16
 
 
 def test_an_annotation_document_costs_the_same_whatever_its_size(scene):
-    costs = {}
+    costs: dict[tuple[str, str], list[int]] = {}
     # No new revisions here: the first one, on which the annotations are, stays the head.
     scene.add_facts = lambda n: setattr(scene, "claim", scene.claim or make_claim(scene.project))
     for size in (1, 50):
@@ -192,7 +193,7 @@ def quotes_with_sources(count, name="New"):
 
 
 def test_a_bulk_post_of_five_quotes_costs_what_one_of_a_hundred_costs(scene):
-    costs = {}
+    costs: dict[str, list[int]] = {}
     for size in (5, 100):
         article = make_article(scene.project, body=BODY, title=f"{size}")
         path = f"/api/v1/articles/{article.pk}/annotations/?mode=upsert"
@@ -220,7 +221,7 @@ def test_the_bulk_door_costs_the_same_for_two_articles_and_for_twenty(scene):
     assert costs[2] == costs[20], f"documents/: statements for articles are {costs}"
 
 
-SINGLE = {
+SINGLE: dict[str, dict[str, Any]] = {
     "a quote": {"content": {"exact": "word07"}},
     "a quote with cue, source and parent": {
         "content": {"exact": "word07"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def us(estate, client):
 # ---- JSON that is not ----
 
 DEEP = "[" * 100_000 + "]" * 100_000
-MALFORMED = {
+MALFORMED: dict[str, tuple[str | bytes, str, str]] = {
     "nothing": ("", "required", "/name"),
     "white space": ("  ", "malformed-json", ""),
     "half": ('{"name": ', "malformed-json", ""),
@@ -150,7 +151,7 @@ def test_wrong_types_are_refused_where_they_stand(path, field, values, us, estat
 @pytest.mark.parametrize("value", ["7", 7.0, True, -1, 2**31, 10**30, [], {}])
 def test_offsets_are_integers(key, value, us, estate):
     body = create_bodies(estate)["quote"]
-    span = {"start": 0, "end": 3, "exact": "Our"} | {key: value}
+    span = {"start": 0, "end": 3, "exact": "Our", key: value}
     answer = send(us, "quotes/", json.dumps(body | {"content": span}))
     status = 400
     assert answer.status_code == status, answer.content
@@ -176,7 +177,7 @@ READ_ONLY = ("id", "version", "created_at", "updated_at", "created_by")
 
 @pytest.mark.parametrize(("name", "path"), CREATES, ids=[name for name, _ in CREATES])
 def test_unknown_and_read_only_fields(name, path, us, estate):
-    more = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
+    more: dict[str, Any] = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
     good = (create_bodies(estate) | more)[name]
     answer = us.post(path, good | {"nope": 1, "a/b~": 2} | dict.fromkeys(READ_ONLY, "x"))
     refused(answer, 400, ("unknown-field", "/nope"), ("unknown-field", "/a~1b~0"))

@@ -112,8 +112,8 @@ def test_in_utf16_recounts_all_offsets_and_leaves_the_original():
 def test_position_and_text_in_both_units(text, code_points, utf16, exact, warned):
     expected = Span("body", (code_points,), exact)
     warnings = [("splits-grapheme", f"/{key}") for key in warned]
-    assert resolved(text, at(*code_points, exact)) == (expected, warnings)
-    assert resolved(text, at(*utf16, exact), utf16=True) == (expected, warnings)
+    assert resolved(text, at(*code_points) | {"exact": exact}) == (expected, warnings)
+    assert resolved(text, at(*utf16) | {"exact": exact}, utf16=True) == (expected, warnings)
 
 
 def test_offsets_count_the_normalised_text():
@@ -541,7 +541,7 @@ def test_offsets_in_the_wrong_unit_are_taken_only_where_they_fit_or_hinted_at(dr
     counted_in_utf16 = index.to_utf16(start), index.to_utf16(end)
     assume(counted_in_utf16 != (start, end))
     for places, utf16 in ((counted_in_utf16, False), ((start, end), True)):
-        refusal, span = outcome(at(*places, body[start:end]), body, utf16)
+        refusal, span = outcome(at(*places) | {"exact": body[start:end]}, body, utf16)
         if refusal:
             assert refusal.extra["hint"] == f"offsets look like {'code points' if utf16 else 'utf16'}"
         else:

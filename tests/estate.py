@@ -113,10 +113,9 @@ def routes() -> list[Route]:
 
     found = []
     for pattern in urlpatterns:
-        if not isinstance(pattern, URLPattern) or pattern.name is None:
-            continue
-        view: Any = pattern.callback
-        if hasattr(view, "actions"):
+        view: Any = pattern.callback if isinstance(pattern, URLPattern) else None
+        if isinstance(pattern, URLPattern) and hasattr(view, "actions"):
+            assert pattern.name, pattern
             variables = tuple(pattern.pattern.regex.groupindex)
             variables = variables or tuple(getattr(pattern.pattern, "converters", ()))
             actions = {m: a for m, a in view.actions.items() if m in view.cls.http_method_names}

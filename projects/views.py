@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from backend.errors import forbidden, not_found
-from backend.fields import Query
+from backend.queries import Query
 from backend.viewsets import Resource
 from projects.actions import projects as actions
 from projects.actions.tokens import create_token, no_more_than, revoke_token

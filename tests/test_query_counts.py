@@ -18,7 +18,10 @@ from tests.builders import (
     make_mention,
     make_occurrence,
     make_project,
+    make_publisher,
     make_quote,
+    make_relation,
+    make_review,
     make_set,
     make_speaker,
     make_token,
@@ -57,12 +60,11 @@ class Scene:
             self.size += 1
 
     def add_facts(self, n):
-        from annotations.models import ClaimRelation, ClaimReview
         from annotations.models.sets import SetParent
         from articles.actions import revise_article
-        from articles.models import Article, Publisher
+        from articles.models import Article
 
-        publisher = Publisher.objects.create(project=self.project, name=f"Paper {n}")
+        publisher = make_publisher(self.project, f"Paper {n}")
         make_article(self.project, body=f"{n}", title=f"{n}", publisher=publisher.pk, published_on=date(2020, 1, 1))
         head = Article.objects.get(pk=self.article.pk)
         revise_article(caller=None, article=head, title=f"t{n}", body=f"{BODY}{n}", base=n + 1)
@@ -73,10 +75,8 @@ class Scene:
         make_member(make_project(f"another-{n}", visibility="public"), self.user, "manager")
         previous, self.claim = self.claim, make_claim(self.project, f"Claim {n}.", merged_into=self.claim)
         other = make_claim(self.project, f"Counter-claim {n}.")
-        ClaimRelation.objects.create(project=self.project, source=self.claim, target=other, type="contradicts")
-        ClaimReview.objects.create(
-            project=self.project, claim=self.claim, url=f"https://x.example/{n}", rating_text="No"
-        )
+        make_relation(self.claim, other, "contradicts")
+        make_review(self.claim, f"https://x.example/{n}")
         assert previous != self.claim
 
     def add_annotations(self, n):

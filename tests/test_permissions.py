@@ -226,11 +226,31 @@ def test_no_role_grows_by_scopes(cast, client):
     assert tried(cast.world.viewer, *operations(cast)["make speaker"]) == 403
 
 
-@pytest.mark.parametrize(("scopes", "status"), [(["read"], 201), (["read", "annotate"], 403), (["manage"], 403)])
+ANNOTATES = ["read", "annotate"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status"), [(["read"], 201), (ANNOTATES, 201), (["curate"], 403), (["manage"], 403)]
+)
 def test_a_token_makes_no_token_that_may_more(scopes, status, world, client):
-    answer = client(world.manager.user, scopes=["read"]).post(f"{API}/tokens/", {"name": "t", "scopes": scopes})
+    answer = client(world.manager.user, scopes=ANNOTATES).post(f"{API}/tokens/", {"name": "t", "scopes": scopes})
     assert answer.status_code == status
     assert status == 201 or codes(answer) == [("scope-missing", "")]
+
+
+def test_a_token_that_only_reads_makes_and_revokes_none(world, client):
+    reader, annotator = (client(world.manager.user, scopes=scopes) for scopes in (["read"], ["annotate"]))
+    made = annotator.post(f"{API}/tokens/", {"name": "t", "scopes": ["annotate"]})
+    assert made.status_code == 201
+    path = f"{API}/tokens/{made.json()['id']}/"
+    for answer in (
+        reader.post(f"{API}/tokens/", {"name": "t", "scopes": ["read"]}),
+        reader.delete(path, if_match="*"),
+    ):
+        assert (answer.status_code, codes(answer)) == (403, [("scope-missing", "")])
+    assert reader.get(path).json()["revoked_at"] is None
+    assert annotator.delete(path, if_match="*").status_code == 204
+    assert reader.get(path).json()["revoked_at"]
 
 
 # ---- members ----

@@ -19,8 +19,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
-from backend.fields import ListQuery, Query
 from backend.preconditions import IfMatch, etag
+from backend.queries import ListQuery, Query
 
 UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 

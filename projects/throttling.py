@@ -1,7 +1,7 @@
 """Limits that hold across all processes, and mostly cost nothing.
 
-What is used up of a limit is counted in PostgreSQL; each process takes it in small leases, of which it then gives out from
-memory. What is given out in a window is never more than the limit; what a process holds when the window ends is lost.
+What is used up of a limit is counted in PostgreSQL; each process takes it in small leases, and gives out from memory.
+What is given out in a window is never more than the limit; what a process holds when the window ends is lost.
 
 `spend` is for whoever has something to limit; `Throttle` is how the API does.
 """

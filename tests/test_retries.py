@@ -132,7 +132,8 @@ def test_a_key_is_good_for_one_call(estate, client):
     for answer in other.values():
         refused(answer, 422, ("key-reused", ""))
     assert api.post(f"{API}/speakers/", body, idempotency_key="two").status_code == 201
-    assert Speaker.objects.filter(name="New").count() == 2 and not Speaker.objects.filter(name="Other").exists()
+    assert Speaker.objects.filter(name="New").count() == 2
+    assert not Speaker.objects.filter(name="Other").exists()
 
 
 def test_how_the_json_is_written_does_not_matter(estate, client):
@@ -141,7 +142,8 @@ def test_how_the_json_is_written_does_not_matter(estate, client):
     again = send(
         api, "speakers/", f'{{"is_named": true, "name": "New", "project": "{project}"}} ', idempotency_key="one"
     )
-    assert first.status_code == 201 and again.content == first.content
+    assert first.status_code == 201
+    assert again.content == first.content
 
 
 def test_changes_take_a_key_too(estate, client):
@@ -151,7 +153,8 @@ def test_changes_take_a_key_too(estate, client):
     for method, body, key in (("patch", {"verdict": "refuted"}, "one"), ("delete", None, "two")):
         answer, again = (api.request(method, path, body, idempotency_key=key, if_match=tag) for _ in range(2))
         assert (again.status_code, again.content) == (answer.status_code, answer.content)
-        assert again.status_code in (200, 204) and again.headers["Idempotent-Replayed"] == "true"
+        assert again.status_code in (200, 204)
+        assert again.headers["Idempotent-Replayed"] == "true"
         tag = answer.headers.get("ETag")
 
 
@@ -159,7 +162,8 @@ def test_keys_are_each_users_own(estate, second, client):
     body = {"project": estate.id("project"), "name": "New", "is_named": True}
     for user in (estate.owner, second):
         answer = client(user).post(f"{API}/speakers/", body, idempotency_key="one")
-        assert answer.status_code == 201 and "Idempotent-Replayed" not in answer.headers
+        assert answer.status_code == 201
+        assert "Idempotent-Replayed" not in answer.headers
     # Another token of the same user is the same caller; one for other projects is not.
     assert client(second).post(f"{API}/speakers/", body, idempotency_key="one").status_code == 201
     limited = client(second, projects=[])
@@ -176,7 +180,8 @@ def test_a_refusal_is_not_kept(estate, client):
         refused(api.post(f"{API}/mentions/", body, idempotency_key="one"), 409, ("set-not-open", ""))
     api.post(f"{API}/annotation-sets/{held.pk}/reopen/", {}, if_match="*")
     answer = api.post(f"{API}/mentions/", body, idempotency_key="one")
-    assert answer.status_code == 201 and "Idempotent-Replayed" not in answer.headers
+    assert answer.status_code == 201
+    assert "Idempotent-Replayed" not in answer.headers
 
 
 @pytest.mark.parametrize("key", ["", "two words", "é", "x" * 256, "tab\tinside"])

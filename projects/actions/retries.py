@@ -1,7 +1,7 @@
 """Idempotency-Key: the same call under the same key has one effect and one answer.
 
-Key, effect and answer are one transaction, so that a crash leaves all of them or none. A call that is still running holds
-its key; its twin waits, and goes on when that one has failed.
+Key, effect and answer are one transaction, so that a crash leaves all of them or none. A call that is still running
+holds its key; its twin waits, and goes on when that one has failed.
 """
 
 from __future__ import annotations

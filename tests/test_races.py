@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from annotations.models import Quote
 from backend import transactions
@@ -145,3 +145,39 @@ def test_nothing_is_removed_that_was_written_after_the_tag(place):
         assert somebody_waits()
     assert future.result(timeout=10).status_code == 412
     assert Quote.objects.count() == 2
+
+
+def end_of(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def own_backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_lost_connection_is_the_loss_of_one_request(place):
+    """`close_old_connections` is what the server does between requests."""
+    _, project, _, token = place
+    body = {"project": str(project.pk), "name": "New", "is_named": True}
+
+    def calls() -> list[Any]:
+        api, pid = Api(token=token), own_backend()
+        elsewhere(lambda: end_of(pid)).result()
+        found = [api.post(f"{API}/speakers/", body, idempotency_key="one")]  # fails while it asks who this is
+        for _ in range(2):
+            close_old_connections()
+            pid = own_backend()
+            found.append(api.post(f"{API}/speakers/", body, idempotency_key="one"))
+        elsewhere(lambda: end_of(pid)).result()
+        close_old_connections()  # this one is found out before it is used
+        found.append(api.get(f"{API}/me/"))
+        return found
+
+    lost, made, again, after = elsewhere(calls).result(timeout=20)
+    refused(lost, 503, ("unavailable", ""))
+    assert lost.headers["Retry-After"] == "1"
+    assert (made.status_code, again.status_code, after.status_code) == (201, 201, 200)
+    assert again.content == made.content

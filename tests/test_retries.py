@@ -118,22 +118,23 @@ def test_what_was_lost_meanwhile_is_not_given_again(name, estate, second, client
 
 
 def test_a_key_is_good_for_one_call(estate, client):
+    """Whatever differs, it is another one."""
     api = client(estate.owner)
-    body = {"project": estate.id("project"), "name": "New", "is_named": True}
-    assert api.post(f"{API}/speakers/", body, idempotency_key="one").status_code == 201
-    other = {
-        "body": api.post(f"{API}/speakers/", body | {"name": "Other"}, idempotency_key="one"),
-        "path": api.post(f"{API}/claims/", {"project": body["project"], "text": "A."}, idempotency_key="one"),
-        "query": api.post(f"{API}/articles/{estate.id('article')}/annotations/?mode=upsert", {}, idempotency_key="one"),
-        "method": api.patch(
-            f"{API}/speakers/{estate.id('speaker')}/", {"name": "Other"}, idempotency_key="one", if_match="*"
-        ),
+    document = f"{API}/articles/{estate.id('article')}/annotations/"
+    assert api.post(document, {}, idempotency_key="one").status_code == 200
+    others = {
+        "body": ("post", document, {"speakers": [{"name": "New", "is_named": True}]}),
+        "query": ("post", f"{document}?mode=upsert", {}),
+        "path": ("post", f"{API}/annotation-sets/{estate.id('annotation-set')}/submit/", {}),
+        "method": ("delete", document, {}),
     }
-    for answer in other.values():
+    before = Event.objects.count()
+    for method, path, body in others.values():
+        answer = api.request(method, path, body, idempotency_key="one", if_match="*")
         refused(answer, 422, ("key-reused", ""))
-    assert api.post(f"{API}/speakers/", body, idempotency_key="two").status_code == 201
-    assert Speaker.objects.filter(name="New").count() == 2
-    assert not Speaker.objects.filter(name="Other").exists()
+    assert Event.objects.count() == before
+    assert api.post(document, others["body"][2], idempotency_key="two").status_code == 200
+    assert Speaker.objects.filter(name="New").count() == 1
 
 
 def test_how_the_json_is_written_does_not_matter(estate, client):

@@ -74,6 +74,28 @@ def test_who_loses_a_deadlock_is_tried_again(place):
     assert Membership.objects.get(user__username="other").role == "curator"
 
 
+def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    quote = make_quote(held_set, "We keep our word", external_id="q1")
+    source = {"speaker": "#ada"}
+    body = {
+        "speakers": [{"key": "ada", "name": "Ada", "is_named": True}],
+        "quotes": [{"external_id": "q1", "content": {"exact": "We keep our word"}, "note": "2", "sources": [source]}],
+    }
+    path = f"{API}/articles/{article.pk}/annotations/?mode=upsert"
+    with transaction.atomic():
+        Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        future = elsewhere(lambda: Api(token=token).post(path, body, idempotency_key="one"))
+        assert somebody_waits()
+        type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
+    answer = future.result(timeout=20)
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["created"], answer.json()["updated"]) == (1, 1)
+    assert Api(token=token).get(f"{API}/quotes/{quote.pk}/").json()["sources"][0]["speaker_name"] == "Ada"
+    assert "Idempotent-Replayed" in Api(token=token).post(path, body, idempotency_key="one").headers
+
+
 def test_who_loses_every_time_is_told_to_come_back(place, monkeypatch):
     monkeypatch.setattr(transactions, "PAUSES", ())
     answer = deadlocked(place)

@@ -8,11 +8,16 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
 
 from annotations.models import Quote, Speaker
+from backend.retries import fingerprint
 from projects.actions import retries
 from projects.models import Event, KeptAnswer, Membership
 from tests.api import Api
@@ -145,6 +150,19 @@ def test_how_the_json_is_written_does_not_matter(estate, client):
     )
     assert first.status_code == 201
     assert again.content == first.content
+
+
+def test_files_are_told_apart_by_what_they_hold():
+    """Calls with a file, as imports are."""
+
+    def sent(content: bytes) -> bytes:
+        call = APIRequestFactory().post("/", {"file": SimpleUploadedFile("a.json", content)}, format="multipart")
+        request = Request(call, parsers=[MultiPartParser()])
+        found = fingerprint(request)
+        assert request.data["file"].read() == content
+        return found
+
+    assert sent(b"one") == sent(b"one") != sent(b"two")
 
 
 def test_changes_take_a_key_too(estate, client):

@@ -81,6 +81,7 @@ class SchemaView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = ()
     schema = None
     json = False
 

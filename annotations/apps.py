@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from annotations.integrity import INVARIANTS, RECORDED
 from backend.errors import Refusal
 
 UNKNOWN_VALUE = Refusal(400, "invalid", "A value is none of those that its field takes.")
@@ -120,6 +121,8 @@ FAMILIES = {
 
 class AnnotationsConfig(AppConfig):
     name = "annotations"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
     refusals: ClassVar = {
         **{rule: refusal for refusal, rules in FAMILIES.items() for rule in rules},
         "span_in_range": Refusal(422, "span-out-of-range", "The span reaches beyond its text."),

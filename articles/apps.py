@@ -2,11 +2,14 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from articles.integrity import INVARIANTS, RECORDED
 from backend.errors import Refusal
 
 
 class ArticlesConfig(AppConfig):
     name = "articles"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
     refusals: ClassVar = {
         **dict.fromkeys(
             ("publisher_qid_form", "article_precision_known", "revision_number_positive"),

@@ -3,10 +3,13 @@ from typing import ClassVar
 from django.apps import AppConfig
 
 from backend.errors import Refusal
+from projects.integrity import INVARIANTS, RECORDED
 
 
 class ProjectsConfig(AppConfig):
     name = "projects"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
     refusals: ClassVar = {
         **dict.fromkeys(
             ("project_visibility_known", "membership_role_known", "token_scopes_known"),

@@ -63,11 +63,19 @@ def check() -> Iterator[Finding]:
         yield ask(name, invariant, every)
 
 
+FOUND = f"""
+    SELECT count(*), (array_agg(w.id ORDER BY w.id))[:{SHOWN}]
+    FROM (SELECT DISTINCT w.id::text FROM ({{query}}) w (id)) w
+"""
+
+
 def ask(name: str, invariant: Invariant, every: str) -> Finding:
     query = invariant.sql.replace(RECORDED, every)
     with transaction.atomic(), connection.cursor() as cursor:
         # Whole tables are read: not the time of a request, nor its share of memory.
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-        cursor.execute(f"SELECT count(*), (array_agg(DISTINCT w.id::text))[:{SHOWN}] FROM ({query}) w (id)")
+        cursor.execute(
+            f"SELECT count(DISTINCT w.id::text), (array_agg(DISTINCT w.id::text))[:{SHOWN}] FROM ({query}) w (id)"
+        )
         count, ids = cursor.fetchone() or (0, None)
     return Finding(name, invariant.sentence, count, ids or [])

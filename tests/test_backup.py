@@ -1,0 +1,236 @@
+"""manage.py backup and restore: what comes back is what was there, and what is damaged changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from projects import backup
+from projects.models import Event, Project
+from tests.builders import make_member, make_project, make_token, make_user
+from tests.test_integrity import tell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def file(tmp_path: Path, seeded: Any) -> Path:
+    target = tmp_path / "onrecord.backup"
+    call_command("backup", str(target))
+    return target
+
+
+@pytest.fixture
+def elsewhere(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """From here on the commands speak to another, empty database."""
+    home = connection.settings_dict["NAME"]
+    name = f"{home}_elsewhere"
+    execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "NAME", name)
+    yield
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "NAME", home)
+    execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def contents() -> Any:
+    """Rows and digest of every table of the database that the commands speak to."""
+    with backup.snapshot() as (link, _):
+        return backup.describe(link)["tables"]
+
+
+def same_rows(one: Any, other: Any) -> bool:
+    """But for the transaction ids of events that the feed has not numbered, which are made anew."""
+    assert one["projects_event"]["rows"] == other["projects_event"]["rows"]
+    return bool(one | {"projects_event": None} == other | {"projects_event": None})
+
+
+def test_what_was_backed_up_comes_back(file: Path, elsewhere: None, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = manifest_of(file)["tables"]
+    assert expected["annotations_quote"]["rows"] == 23
+    call_command("restore", str(file))
+    assert same_rows(contents(), expected)
+    assert "       0  span_exact" in capsys.readouterr().out
+    assert Project.objects.get().slug == "demo"
+    with pytest.raises(Exception, match="append-only"):
+        Event.objects.update(comment="altered")
+
+
+def test_what_is_not_yet_in_the_feed_counts_as_new(file: Path, elsewhere: None) -> None:
+    call_command("restore", str(file))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM projects_event WHERE xid > pg_current_xact_id() AND seq IS NULL")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(DISTINCT xid::text) FROM projects_event WHERE seq IS NULL")
+        assert cursor.fetchone() == (1,)
+
+
+def manifest_of(file: Path) -> Any:
+    with tarfile.open(file) as tar:
+        return json.load(tar.extractfile(backup.MANIFEST) or pytest.fail("no manifest"))
+
+
+def test_the_file_is_its_owners_and_says_what_it_is(file: Path) -> None:
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == [file.name], "no drafts are left"
+    manifest = manifest_of(file)
+    assert manifest["format"] == "onrecord-backup/1"
+    assert manifest["onrecord"] == backup.version()
+    assert "projects.0001_initial" in manifest["migrations"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", manifest["at"])
+
+
+def test_no_session_is_in_it(tmp_path: Path, elsewhere_after: Any) -> None:
+    Session.objects.create(session_key="opens-the-admin", session_data="x", expire_date=timezone.now())
+    call_command("backup", str(tmp_path / "b"))
+    with elsewhere_after():
+        call_command("restore", str(tmp_path / "b"))
+        assert not Session.objects.exists()
+
+
+@pytest.fixture
+def elsewhere_after(request: pytest.FixtureRequest, transactional_db: None) -> Any:
+    """As `elsewhere`, once the test asks for it."""
+
+    @contextmanager
+    def enter() -> Iterator[None]:
+        request.getfixturevalue("elsewhere")
+        yield
+
+    return enter
+
+
+def test_a_database_that_holds_something_is_not_replaced_unasked(file: Path) -> None:
+    make_project("later")
+    before = contents()
+    with pytest.raises(CommandError, match=r"not empty.*--yes"):
+        call_command("restore", str(file))
+    assert contents() == before
+    call_command("restore", str(file), "--yes")
+    assert same_rows(contents(), manifest_of(file)["tables"])
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20_000])
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:700])
+
+
+def alter_dump(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def not_a_backup(file: Path) -> None:
+    file.write_text("-- SQL")
+
+
+@pytest.mark.parametrize("damage", [cut, cut_short, alter_dump, not_a_backup])
+def test_a_damaged_file_changes_nothing(file: Path, damage: Any) -> None:
+    before = contents()
+    damage(file)
+    with pytest.raises(CommandError, match=r"no backup of onrecord|cut off or altered"):
+        call_command("restore", str(file), "--yes")
+    assert contents() == before
+
+
+def rewrite(file: Path, **changes: Any) -> None:
+    """The same dump under another manifest."""
+    manifest = manifest_of(file) | changes
+    with tarfile.open(file) as tar:
+        tar.extract(backup.DUMP, file.parent, filter="data")
+    with file.open("wb") as target:
+        backup.pack(target, manifest, file.parent / backup.DUMP)
+
+
+def test_rows_other_than_the_manifests_change_nothing(file: Path) -> None:
+    before = contents()
+    tables = manifest_of(file)["tables"]
+    tables["annotations_quote"]["md5"] = "0" * 32
+    rewrite(file, tables=tables)
+    with pytest.raises(CommandError, match="annotations_quote is not as the manifest says"):
+        call_command("restore", str(file), "--yes")
+    assert contents() == before
+    rewrite(file, tables=manifest_of(file)["tables"] | {"annotations_quote": before["annotations_quote"], "more": {}})
+    with pytest.raises(CommandError, match="tables are missing: more"):
+        call_command("restore", str(file), "--yes")
+    assert contents() == before
+
+
+def test_a_newer_backup_is_refused(file: Path) -> None:
+    rewrite(file, migrations=[*manifest_of(file)["migrations"], "projects.9999_later"])
+    with pytest.raises(CommandError, match=r"newer than this one: projects\.9999_later"):
+        call_command("restore", str(file), "--yes")
+
+
+def test_a_backup_that_fails_leaves_the_last_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = file.read_bytes()
+    monkeypatch.setattr(backup, "PLAIN", ("--no-such-option",))
+    with pytest.raises(CommandError, match="pg_dump failed"):
+        call_command("backup", str(file))
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_writers_go_on_during_a_backup(
+    tmp_path: Path, elsewhere_after: Any, monkeypatch: pytest.MonkeyPatch, seeded: Any
+) -> None:
+    """What is written between the digests and the dump is in neither."""
+    user = make_user("writer")
+    run, written = backup.run, []
+
+    def write_then_dump(program: str, *arguments: Any) -> None:
+        if program == "pg_dump":
+            thread = threading.Thread(target=write)
+            thread.start()
+            thread.join()
+        run(program, *arguments)
+
+    def write() -> None:
+        written.append(make_project("meanwhile"))
+        make_member(written[0], user, "manager")
+        connection.close()
+
+    monkeypatch.setattr(backup, "run", write_then_dump)
+    call_command("backup", str(tmp_path / "b"))
+    assert Project.objects.filter(slug="meanwhile").exists()
+    with elsewhere_after():
+        call_command("restore", str(tmp_path / "b"))
+        assert not Project.objects.filter(slug="meanwhile").exists()
+
+
+def test_it_opens_nothing(tmp_path: Path, seeded: Any) -> None:
+    """No token that was ever given out stands in a dump, packed or plain."""
+    secrets = [make_token(make_user(f"user-{n}")) for n in range(3)]
+    tell()
+    plain = tmp_path / "plain.sql"
+    backup.run("pg_dump", f"--file={plain}")
+    call_command("backup", str(tmp_path / "b"))
+    text = plain.read_bytes() + (tmp_path / "b").read_bytes()
+    assert b"user-2" in text
+    for secret in secrets:
+        assert secret.encode() not in text
+        assert secret.removeprefix("onr_").encode() not in text
+        assert secret.encode().hex().encode() not in text

@@ -119,10 +119,23 @@ FAMILIES = {
 }
 
 
+# Two sets that differed in nothing but how their annotator was called stay two.
+NAMES_IN_SETS = """
+    UPDATE annotations_annotationset s
+    SET annotator_name = %(pseudonym)s || CASE WHEN own.n > 1 THEN '-' || own.n ELSE '' END
+    FROM (SELECT id, row_number() OVER (PARTITION BY revision_id, annotator_kind, annotator_version, kind, label
+                                        ORDER BY id) AS n
+          FROM annotations_annotationset
+          WHERE annotator_user_id = %(user)s AND (annotator_kind = 'human' OR annotator_name = %(name)s)) own
+    WHERE own.id = s.id
+"""
+
+
 class AnnotationsConfig(AppConfig):
     name = "annotations"
     invariants: ClassVar = INVARIANTS
     recorded: ClassVar = RECORDED
+    erasures: ClassVar = {"annotation sets": NAMES_IN_SETS}
     refusals: ClassVar = {
         **{rule: refusal for refusal, rules in FAMILIES.items() for rule in rules},
         "span_in_range": Refusal(422, "span-out-of-range", "The span reaches beyond its text."),

@@ -41,6 +41,13 @@ SPANS = f'({SPANS}) s (id, revision_id, part, "start", "end", exact, pieces)'
 # What is in no form at all is named by `span_formed` alone.
 FORMED = """(num_nulls(part, "start", "end", exact) = 0 AND "start" >= 0 AND "end" > "start"
     AND (pieces IS NULL OR cardinality(pieces) >= 4 AND cardinality(pieces) % 2 = 0 AND array_ndims(pieces) = 1))"""
+# A text is walked from its start to find the nth character, so chunks are cut smaller first: window n holds the code
+# points [512 n, 512 n + 1024) as far as they lie in one chunk, and with them every short span that starts in it.
+WINDOWS = """(
+    SELECT revision_id, part, n * 8 + k AS n, substr(text, k * 512 + 1, 1024) AS text
+    FROM (SELECT revision_id, part, n, text || '' AS text FROM articles_chunk OFFSET 0) c, generate_series(0, 7) k
+    OFFSET 0)"""
+SHORT = """(s."end" - s."start" <= 512 AND s."start" / 4096 = (s."end" - 1) / 4096)"""
 PIECES = 'onrecord_pieces(s."start", s."end", s.exact, s.pieces)'
 
 
@@ -118,19 +125,18 @@ INVARIANTS = {
     ),
     "span_exact": Invariant(
         "The stored words of a span are those of the text there.",
-        # Most spans lie within one chunk, and one join compares them all; the rest is asked one by one.
+        # Most spans are short: one join compares them all. The rest is asked one by one.
         f"""
-        SELECT s.id FROM {SPANS}
-        LEFT JOIN articles_chunk c ON c.revision_id = s.revision_id AND c.part = s.part AND c.n = s."start" / 4096
-        WHERE s.pieces IS NULL AND s."start" / 4096 = (s."end" - 1) / 4096
-          AND char_length(s.exact) = s."end" - s."start" AND s."end" <= c.n * 4096 + char_length(c.text)
-          AND substr(c.text, s."start" % 4096 + 1, s."end" - s."start") <> s.exact
+        SELECT s.id FROM {SPANS} JOIN {WINDOWS} w
+            ON w.revision_id = s.revision_id AND w.part = s.part AND w.n = s."start" / 512
+        WHERE s.pieces IS NULL AND char_length(s.exact) = s."end" - s."start" AND {SHORT}
+          AND substr(w.text, s."start" % 512 + 1, s."end" - s."start") <> s.exact
+          AND char_length(substr(w.text, s."start" % 512 + 1, s."end" - s."start")) = char_length(s.exact)
         UNION ALL
         SELECT s.id FROM {SPANS}
-        WHERE s.pieces IS NULL AND s."start" / 4096 <> (s."end" - 1) / 4096
-          AND char_length(s.exact) = s."end" - s."start"
-          AND char_length(onrecord_text(s.revision_id, s.part, s."start", s."end")) = char_length(s.exact)
+        WHERE s.pieces IS NULL AND char_length(s.exact) = s."end" - s."start" AND NOT {SHORT}
           AND onrecord_text(s.revision_id, s.part, s."start", s."end") <> s.exact
+          AND char_length(onrecord_text(s.revision_id, s.part, s."start", s."end")) = char_length(s.exact)
         UNION ALL
         SELECT s.id FROM {SPANS} WHERE s.pieces IS NOT NULL AND {FORMED} AND char_length(s.exact) =
             (SELECT char_length(string_agg(onrecord_text(s.revision_id, s.part, p.s, p.e), ' ')) FROM {PIECES} p)

@@ -74,8 +74,6 @@ def ask(name: str, invariant: Invariant, every: str) -> Finding:
     with transaction.atomic(), connection.cursor() as cursor:
         # Whole tables are read: not the time of a request, nor its share of memory.
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-        cursor.execute(
-            f"SELECT count(DISTINCT w.id::text), (array_agg(DISTINCT w.id::text))[:{SHOWN}] FROM ({query}) w (id)"
-        )
+        cursor.execute(FOUND.format(query=query))
         count, ids = cursor.fetchone() or (0, None)
     return Finding(name, invariant.sentence, count, ids or [])

@@ -71,8 +71,10 @@ INVARIANTS = {
     "gone_was_deleted": Invariant(
         "What is not there was deleted: no object goes without an event.",
         f"""
-        SELECT e.object_id FROM projects_event e JOIN {NEWEST} n USING (object_id, version)
-        WHERE e.action <> 'deleted' AND NOT EXISTS (SELECT FROM {{recorded}} r WHERE r.id = e.object_id)
+        SELECT n.object_id FROM {NEWEST} n
+        WHERE NOT EXISTS (SELECT FROM {{recorded}} r WHERE r.id = n.object_id)
+          AND NOT EXISTS (SELECT FROM projects_event e
+                          WHERE e.object_id = n.object_id AND e.version = n.version AND e.action = 'deleted')
         """,
     ),
     "event_in_its_project": Invariant(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -15,10 +19,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from annotations.models import AnnotationSet, Mention, Quote
+from backend.tasks import OPENAPI
 from projects import backup
 from projects.models import ApiToken, Event, Membership, Project, User
 from tests.api import Api
-from tests.builders import World, make_article, make_member, make_project, make_user
+from tests.builders import World, make_article, make_member, make_project, make_token, make_user
 
 NAME, MAIL = "ada.lovelace", "ada@analytical.example"
 
@@ -190,3 +195,46 @@ def test_a_dump_does_not_know_them(ada: User, tmp_path: Path) -> None:
     command("erase_user", NAME, "--yes")
     backup.run("pg_dump", f"--file={plain}")
     assert not [text for text in personal if text in plain.read_text()]
+
+
+# Secrets
+
+
+def test_secrets_are_in_no_log_and_no_page(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = command("create_service_account", "gpt-quotes", "--project", "world").strip()
+    api = Api(None, secret)
+    assert api.get("/api/v1/me/").status_code == 200
+    assert api.get("/api/v1/quotes/?page=1").status_code == 400
+    ApiToken.objects.filter(user__username="gpt-quotes").update(scopes=["read"])
+    article = {"article": str(make_article(world.project).pk), "content": {"exact": "We keep our word"}}
+    assert api.post("/api/v1/quotes/", article).status_code == 403
+    chief = make_user("chief", superuser=True)
+    made = Api(chief, make_token(chief)).post("/api/v1/tokens/", {"name": "mine", "scopes": ["read"]}).json()
+    shown = [caplog.text, *pages_of(chief)]
+    assert "mine" in "".join(shown)
+    for known in (secret, made["token"], world.manager.token):
+        assert known is not None
+        # Its first characters tell tokens apart; the other forty are what opens the door.
+        assert not [text for text in shown if known[8:] in text]
+
+
+def pages_of(user: User) -> list[str]:
+    """Every list and every object of the admin, as HTML, and what a token's own list says."""
+    http = Client()
+    http.force_login(user)
+    tokens = [f"/admin/projects/apitoken/{token.pk}/change/" for token in ApiToken.objects.filter(user=user)]
+    lists = [f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in apps.get_models() if m in site._registry]
+    pages = [http.get(path) for path in (*lists, *tokens)]
+    assert {page.status_code for page in pages} == {200}
+    return [page.content.decode() for page in pages]
+
+
+def test_the_contract_holds_no_secret() -> None:
+    assert re.findall(r"onr_[\w-]{20,}", OPENAPI.read_text(encoding="utf-8")) == []
+
+
+def test_secrets_are_not_shown_by_mistake(world: World) -> None:
+    secret = make_token(world.viewer.user)
+    token = ApiToken.objects.latest("created_at")
+    assert secret[8:] not in f"{token} {token!r} {vars(token)}"

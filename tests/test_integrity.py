@@ -20,6 +20,7 @@ from projects.models import Event, Stamped
 from tests.builders import make_article, make_mention, make_quote, make_set, make_speaker, make_user
 from tests.estate import make_estate, undone
 
+LONG = " ".join(f"w{n}" for n in range(2000))  # three chunks
 ABSENT = "0190d1f0-0000-7000-8000-00000000abcd"
 
 
@@ -68,15 +69,24 @@ def make_place() -> SimpleNamespace:
     mentions = [make_mention(held, f"One {name}") for name in ("Okafor", "keeps")]
     twin_quote, twin_mention = make_quote(twin, "said"), make_mention(twin, "One Stern")
     empty = make_set(one.rows["article"], owner, label="empty")
-    second = make_article(one.project)
+    second = make_article(one.project, LONG)
+    afar = make_set(second, owner)
+    far, wide, across = (make_quote(afar, LONG[start:end]) for start, end in ((3000, 3020), (600, 1300), (4090, 4100)))
     tell()
     spare = revise_article(caller=None, article=one.rows["article"], title="New", body="New.", base=1)
     rows = {f"one_{name.replace('-', '_')}": estate_id for name, estate_id in ids(one).items()}
     rows |= {f"other_{name.replace('-', '_')}": estate_id for name, estate_id in ids(other).items()}
     rows |= {"parts": parts.pk, "merged": merged.pk, "end": end.pk, "unnamed": unnamed.pk, "twin": twin.pk}
     rows |= {"twin_quote": twin_quote.pk, "twin_mention": twin_mention.pk, "owner": owner.pk, "absent": ABSENT}
-    rows |= {"empty": empty.pk, "spare": spare.pk, "second": second.pk, "chunk": 1_000_000}
-    rows |= {"okafor": mentions[0].pk, "keeps": mentions[1].pk}
+    rows |= {
+        "empty": empty.pk,
+        "spare": spare.pk,
+        "second": second.pk,
+        "far": far.pk,
+        "wide": wide.pk,
+        "chunk": 1_000_000,
+    }
+    rows |= {"across": across.pk, "okafor": mentions[0].pk, "keeps": mentions[1].pk}
     rows |= {"one_revision": held.revision_id, "other_revision": other.rows["article"].head_id}
     return SimpleNamespace(**{name: str(pk) for name, pk in rows.items()})
 
@@ -232,6 +242,7 @@ BREAKS = [
     ("span_exact", update(MENTION, "okafor", "exact = upper(exact)"), "okafor"),
     ("span_exact", update(QUOTE, "parts", "exact = upper(exact)"), "parts"),
     ("span_exact", update(QUOTE, "one_quote", "cue_exact = upper(cue_exact)"), "one_quote"),
+    *(("span_exact", update(QUOTE, row, "exact = upper(exact)"), row) for row in ("far", "wide", "across")),
     ("span_pieces", update(QUOTE, "parts", '"start" = "start" - 1'), "parts"),
     ("set_on_revision", update(SET, "empty", "revision_id = '{other_revision}'"), "empty"),
     ("set_annotator_known", update(SET, "twin", "annotator_user_id = '{absent}'"), "twin"),

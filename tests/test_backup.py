@@ -8,7 +8,6 @@ import stat
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from django.utils import timezone
 from projects import backup
 from projects.models import Event, Project
 from tests.builders import make_member, make_project, make_token, make_user
+from tests.databases import another_database
 from tests.test_integrity import tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,22 +34,9 @@ def file(tmp_path: Path, seeded: Any) -> Path:
 
 
 @pytest.fixture
-def elsewhere(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """From here on the commands speak to another, empty database."""
-    home = connection.settings_dict["NAME"]
-    name = f"{home}_elsewhere"
-    execute(f'CREATE DATABASE "{name}"')
-    connection.close()
-    monkeypatch.setitem(connection.settings_dict, "NAME", name)
-    yield
-    connection.close()
-    monkeypatch.setitem(connection.settings_dict, "NAME", home)
-    execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def execute(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
+def elsewhere(transactional_db: None) -> Iterator[None]:
+    with another_database():
+        yield
 
 
 def contents() -> Any:
@@ -99,24 +86,12 @@ def test_the_file_is_its_owners_and_says_what_it_is(file: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", manifest["at"])
 
 
-def test_no_session_is_in_it(tmp_path: Path, elsewhere_after: Any) -> None:
+def test_no_session_is_in_it(tmp_path: Path) -> None:
     Session.objects.create(session_key="opens-the-admin", session_data="x", expire_date=timezone.now())
     call_command("backup", str(tmp_path / "b"))
-    with elsewhere_after():
+    with another_database():
         call_command("restore", str(tmp_path / "b"))
         assert not Session.objects.exists()
-
-
-@pytest.fixture
-def elsewhere_after(request: pytest.FixtureRequest, transactional_db: None) -> Any:
-    """As `elsewhere`, once the test asks for it."""
-
-    @contextmanager
-    def enter() -> Iterator[None]:
-        request.getfixturevalue("elsewhere")
-        yield
-
-    return enter
 
 
 def test_a_database_that_holds_something_is_not_replaced_unasked(file: Path) -> None:
@@ -194,9 +169,7 @@ def test_a_backup_that_fails_leaves_the_last_one(file: Path, monkeypatch: pytest
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
-def test_writers_go_on_during_a_backup(
-    tmp_path: Path, elsewhere_after: Any, monkeypatch: pytest.MonkeyPatch, seeded: Any
-) -> None:
+def test_writers_go_on_during_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeded: Any) -> None:
     """What is written between the digests and the dump is in neither."""
     user = make_user("writer")
     run, written = backup.run, []
@@ -216,7 +189,7 @@ def test_writers_go_on_during_a_backup(
     monkeypatch.setattr(backup, "run", write_then_dump)
     call_command("backup", str(tmp_path / "b"))
     assert Project.objects.filter(slug="meanwhile").exists()
-    with elsewhere_after():
+    with another_database():
         call_command("restore", str(tmp_path / "b"))
         assert not Project.objects.filter(slug="meanwhile").exists()
 

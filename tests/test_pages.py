@@ -80,17 +80,6 @@ def test_the_description_takes_no_other_parameter(http: Client, query: str) -> N
     assert response["Content-Type"] == "application/problem+json"
 
 
-@pytest.fixture
-def durable(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, ...]]:
-    """The tests' own server is fast and careless; for once that is all that is asked of it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", [list(views.DURABLE)])
-        found = {name: (setting,) for name, setting in cursor.fetchall()}
-    assert found.keys() == views.DURABLE.keys()
-    monkeypatch.setattr(views, "DURABLE", found)
-    return found
-
-
 def test_alive_and_ready(http: Client, durable: Any) -> None:
     assert http.get("/healthz").json() == {"status": "alive"}
     assert http.get("/readyz").json() == {"status": "ready"}

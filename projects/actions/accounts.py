@@ -75,7 +75,7 @@ def delete_tokens(user: User) -> int:
     """The rows, and with them when and under which name each was used."""
     tokens = ApiToken.objects.filter(user=user)
     ApiToken.projects.through.objects.filter(apitoken__in=tokens).delete()
-    return tokens._raw_delete(tokens.db)
+    return int(tokens._raw_delete(tokens.db))
 
 
 def sessions_of(user: User) -> Iterator[Session]:
@@ -114,5 +114,5 @@ def traces(texts: list[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text ~ %s', [pattern])
-            counts[table] = cursor.fetchone()[0]  # type: ignore[index]
+            counts[table] = cursor.fetchone()[0]
     return {table: count for table, count in counts.items() if count}

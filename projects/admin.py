@@ -189,7 +189,7 @@ class ApiTokenAdmin(ByActions):
         context = {
             **self.admin_site.each_context(request),
             "title": obj.name,
-            "secret": request.META["onrecord.secret"],
+            "secret": vars(obj)["secret"],
         }
         return TemplateResponse(request, "admin/token_made.html", context, headers={"Cache-Control": "no-store"})
 

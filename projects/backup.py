@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 import tomllib
@@ -23,9 +22,9 @@ import psycopg
 import psycopg.sql
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from psycopg.conninfo import make_conninfo
 
-from backend import postgres, postgres_host
+from backend import postgres
+from backend.postgres_client import conninfo, fitting, run
 
 FORMAT = "onrecord-backup/1"
 MANIFEST, DUMP = "manifest.json", "database.dump"
@@ -63,8 +62,9 @@ def write_backup(target: Path) -> dict[str, Any]:
         dump, draft = Path(place, DUMP), Path(place, "draft")
         with snapshot() as (link, name):
             left_out = f"--exclude-table-data=public.{LEFT_OUT}"
-            run("pg_dump", "--format=custom", *PLAIN, left_out, f"--snapshot={name}", f"--file={dump}")
-            manifest = describe(link) | {"sha256": file_digest(dump)}
+            tools = fitting()
+            run(tools, "pg_dump", "--format=custom", *PLAIN, left_out, f"--snapshot={name}", f"--file={dump}")
+            manifest = describe(link) | {"tools": tools, "sha256": file_digest(dump)}
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             pack(file, manifest, dump)
             file.flush()
@@ -152,22 +152,14 @@ def restore_backup(source: Path, *, replace: bool) -> dict[str, Any]:
         refuse_newer(manifest)
         if not replace and not is_empty():
             raise BackupRefused("The database is not empty. If all that is in it may go: --yes")
+        tools = fitting(manifest["tools"])
         connection.close()
-        run(
-            "pg_restore", "--no-owner", "--no-privileges", "--no-comments", f"--file={place / 'rows.sql'}", place / DUMP
-        )
+        run(tools, "pg_restore", *PLAIN, f"--file={place / 'rows.sql'}", place / DUMP)
+        take_out_of_head(place / "rows.sql", b"SET transaction_timeout = 0;")  # servers before 17 do not know it
         (place / "first.sql").write_text(EMPTY)
         (place / "last.sql").write_text(f"{SETTINGS}{verification(manifest)}{RENEW}", encoding="utf-8")
         files = [f"--file={place / name}.sql" for name in ("first", "rows", "last")]
-        run(
-            "psql",
-            "--no-psqlrc",
-            "--quiet",
-            "--output=/dev/null",
-            "--set=ON_ERROR_STOP=1",
-            "--single-transaction",
-            *files,
-        )
+        run(tools, "psql", *CAREFUL, "--single-transaction", *files)
     return manifest
 
 
@@ -182,8 +174,10 @@ def unpack(source: Path, place: Path) -> dict[str, Any]:
                 with open(place / name, "wb") as file:
                     shutil.copyfileobj(member, file)
         manifest: dict[str, Any] = json.loads((place / MANIFEST).read_bytes())
+        if not manifest.keys() >= {"tables", "migrations", "onrecord", "at", "tools"}:
+            raise KeyError("manifest")
         whole = manifest["format"] == FORMAT and manifest["sha256"] == file_digest(place / DUMP)
-    except (tarfile.TarError, KeyError, TypeError, ValueError) as error:
+    except (tarfile.TarError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BackupRefused(f"{source} is no backup of onrecord, or not all of one.") from error
     if not whole:
         raise BackupRefused(f"{source} has been cut off or altered since it was written.")
@@ -204,32 +198,22 @@ def is_empty() -> bool:
         return bool((cursor.fetchone() or (False,))[0])
 
 
+def take_out_of_head(script: Path, statement: bytes) -> None:
+    """Makes a comment of a statement that stands before all rows, where it is; the rest of the file is large."""
+    with open(script, "r+b") as file:
+        at = file.read(4096).find(statement)
+        if at >= 0:
+            file.seek(at)
+            file.write(b"--")
+
+
 def verification(manifest: dict[str, Any]) -> str:
     expected = psycopg.sql.Literal(json.dumps(manifest["tables"])).as_string()
     query = psycopg.sql.Literal(DIGEST.format(table="public.%I")).as_string()
     return VERIFY.format(expected=expected, tables=TABLES, query=query)
 
 
-# The programs of PostgreSQL
-
-
-def run(program: str, *arguments: str | Path) -> None:
-    """Runs a client program on our database: the one on the PATH where the server is not the embedded one."""
-    found = shutil.which(program) if os.environ.get("DATABASE_URL") else None
-    line = [found or str(postgres_host.programs() / program), *map(str, arguments)]
-    if program != "pg_restore":  # it only writes a script
-        line.append(f"--dbname={conninfo()}")
-    environment = {**os.environ, "LC_ALL": "C", "PGPASSWORD": connection.settings_dict.get("PASSWORD") or ""}
-    done = subprocess.run(line, env=environment, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8")
-    if done.returncode:
-        raise BackupRefused(f"{program} failed; nothing was changed.\n{done.stderr.strip()[-2000:]}")
-
-
-def conninfo(*, password: bool = False) -> str:
-    """Where the database is, in libpq's words; without the password, which other users could read in a command line."""
-    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - {"options", "client_encoding"}
-    found = {name: value for name, value in connection.get_connection_params().items() if name in known}
-    return make_conninfo(**{name: value for name, value in found.items() if password or name != "password"})
+# Small things
 
 
 def value(link: psycopg.Connection[Any], query: str) -> Any:

@@ -189,11 +189,11 @@ def test_no_event_names_anybody(ada: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_dump_does_not_know_them(ada: User, tmp_path: Path) -> None:
     plain = tmp_path / "dump.sql"
-    backup.run("pg_dump", f"--file={plain}")
+    backup.run(backup.fitting(), "pg_dump", f"--file={plain}")
     personal = [NAME, MAIL, "Lovelace"]
     assert all(text in plain.read_text() for text in personal)
     command("erase_user", NAME, "--yes")
-    backup.run("pg_dump", f"--file={plain}")
+    backup.run(backup.fitting(), "pg_dump", f"--file={plain}")
     assert not [text for text in personal if text in plain.read_text()]
 
 

@@ -17,6 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from backend import postgres_client
+from backend.postgres_host import PostgresError
 from projects import backup
 from projects.models import Event, Project
 from tests.builders import make_member, make_project, make_token, make_user
@@ -82,6 +84,7 @@ def test_the_file_is_its_owners_and_says_what_it_is(file: Path) -> None:
     manifest = manifest_of(file)
     assert manifest["format"] == "onrecord-backup/1"
     assert manifest["onrecord"] == backup.version()
+    assert manifest["tools"] >= postgres_client.server_version()
     assert "projects.0001_initial" in manifest["migrations"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", manifest["at"])
 
@@ -160,6 +163,22 @@ def test_a_newer_backup_is_refused(file: Path) -> None:
         call_command("restore", str(file), "--yes")
 
 
+def test_programs_fit_the_server_and_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_client, "server_version", lambda: 16)
+    monkeypatch.setattr(postgres_client, "versions", lambda: dict.fromkeys((18, 15, 17), Path("/")))
+    assert (postgres_client.fitting(), postgres_client.fitting(18)) == (17, 18)
+    with pytest.raises(PostgresError, match="PostgreSQL 19 or later on the PATH"):
+        postgres_client.fitting(19)
+
+
+def test_what_older_servers_do_not_know_is_taken_out(tmp_path: Path) -> None:
+    script = tmp_path / "rows.sql"
+    rows = "x" * 5000 + "\nSET transaction_timeout = 0;\n"
+    script.write_text(f"SET lock_timeout = 0;\nSET transaction_timeout = 0;\n{rows}")
+    backup.take_out_of_head(script, b"SET transaction_timeout = 0;")
+    assert script.read_text() == f"SET lock_timeout = 0;\n--T transaction_timeout = 0;\n{rows}"
+
+
 def test_a_backup_that_fails_leaves_the_last_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = file.read_bytes()
     monkeypatch.setattr(backup, "PLAIN", ("--no-such-option",))
@@ -174,12 +193,12 @@ def test_writers_go_on_during_a_backup(tmp_path: Path, monkeypatch: pytest.Monke
     user = make_user("writer")
     run, written = backup.run, []
 
-    def write_then_dump(program: str, *arguments: Any) -> None:
+    def write_then_dump(version: int, program: str, *arguments: Any) -> None:
         if program == "pg_dump":
             thread = threading.Thread(target=write)
             thread.start()
             thread.join()
-        run(program, *arguments)
+        run(version, program, *arguments)
 
     def write() -> None:
         written.append(make_project("meanwhile"))
@@ -199,7 +218,7 @@ def test_it_opens_nothing(tmp_path: Path, seeded: Any) -> None:
     secrets = [make_token(make_user(f"user-{n}")) for n in range(3)]
     tell()
     plain = tmp_path / "plain.sql"
-    backup.run("pg_dump", f"--file={plain}")
+    backup.run(backup.fitting(), "pg_dump", f"--file={plain}")
     call_command("backup", str(tmp_path / "b"))
     text = plain.read_bytes() + (tmp_path / "b").read_bytes()
     assert b"user-2" in text

@@ -99,7 +99,7 @@ def erasures() -> dict[str, str]:
 def rename(sql: str, user: User, pseudonym: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"user": user.pk, "name": user.username, "pseudonym": pseudonym})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def word(text: str) -> str:

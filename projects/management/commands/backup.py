@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backend.postgres_host import PostgresError
 from projects.backup import BackupRefused, write_backup
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         target: Path = options["file"].absolute()
         try:
             manifest = write_backup(target)
-        except (BackupRefused, OSError) as error:
+        except (BackupRefused, PostgresError, OSError) as error:
             raise CommandError(str(error)) from error
         rows = sum(table["rows"] for table in manifest["tables"].values())
         self.stdout.write(f"{target}: {rows} rows of {len(manifest['tables'])} tables, {target.stat().st_size} bytes.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backend.postgres_host import PostgresError
 from backend.views import migrations
 from projects.backup import BackupRefused, restore_backup
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = restore_backup(options["file"], replace=options["yes"])
-        except (BackupRefused, OSError) as error:
+        except (BackupRefused, PostgresError, OSError) as error:
             raise CommandError(str(error)) from error
         rows = sum(table["rows"] for table in manifest["tables"].values())
         self.stdout.write(f"Restored {rows} rows as of {manifest['at']}, each table as its manifest says.")

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from annotations.integrity import INVARIANTS, RECORDED
 from backend.errors import Refusal
 
 UNKNOWN_VALUE = Refusal(400, "invalid", "A value is none of those that its field takes.")
@@ -125,8 +126,23 @@ ENDS = {
 }
 
 
+# Two sets that differed in nothing but how their annotator was called stay two.
+NAMES_IN_SETS = """
+    UPDATE annotations_annotationset s
+    SET annotator_name = %(pseudonym)s || CASE WHEN own.n > 1 THEN '-' || own.n ELSE '' END
+    FROM (SELECT id, row_number() OVER (PARTITION BY revision_id, annotator_kind, annotator_version, kind, label
+                                        ORDER BY id) AS n
+          FROM annotations_annotationset
+          WHERE annotator_user_id = %(user)s AND (annotator_kind = 'human' OR annotator_name = %(name)s)) own
+    WHERE own.id = s.id
+"""
+
+
 class AnnotationsConfig(AppConfig):
     name = "annotations"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
+    erasures: ClassVar = {"annotation sets": NAMES_IN_SETS}
     refusals: ClassVar = {
         **{rule: refusal for refusal, rules in FAMILIES.items() for rule in rules},
         **{rule: CROSS_SET.at(pointer) for rule, pointer in ONE_SET.items()},

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from articles.integrity import INVARIANTS, RECORDED
 from backend.errors import Refusal
 
 NO_PUBLISHER = Refusal(422, "no-such-object", "The project has no publisher with this id.")
@@ -9,6 +10,8 @@ NO_PUBLISHER = Refusal(422, "no-such-object", "The project has no publisher with
 
 class ArticlesConfig(AppConfig):
     name = "articles"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
     refusals: ClassVar = {
         **dict.fromkeys(
             ("publisher_qid_form", "article_precision_known", "revision_number_positive"),

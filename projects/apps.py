@@ -3,10 +3,20 @@ from typing import ClassVar
 from django.apps import AppConfig
 
 from backend.errors import Refusal
+from projects.integrity import INVARIANTS, RECORDED
+
+# A retry of what these answered is then a new call.
+ANSWERS_WITH_NAMES = """
+    DELETE FROM projects_keptanswer
+    WHERE user_id = %(user)s OR position(convert_to(%(name)s, 'UTF8') IN body) > 0
+"""
 
 
 class ProjectsConfig(AppConfig):
     name = "projects"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
+    erasures: ClassVar = {"kept answers": ANSWERS_WITH_NAMES}
     refusals: ClassVar = {
         **dict.fromkeys(
             ("project_visibility_known", "membership_role_known", "token_scopes_known"),

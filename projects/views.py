@@ -81,8 +81,8 @@ class MemberViewSet(InProject):
             raise forbidden("Only members see who the members are.")
 
     def locked(self, pk: UUID | str, rows: Any = None) -> Any:
-        """The row, after its project: of two managers who remove each other, one comes first."""
-        Project.objects.select_for_update(no_key=True).filter(pk=self.kwargs["project"]).first()
+        """The row, after its project."""
+        actions.lock_members([self.kwargs["project"]])
         return super().locked(pk, rows)
 
     def allow(self, row: Membership) -> None:

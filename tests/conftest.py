@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from backend import postgres, tasks
 from tests.api import Api
@@ -77,3 +78,16 @@ def manager(client: Callable[..., Api], request: pytest.FixtureRequest) -> Api:
         request.getfixturevalue("seeded")
         make_member(Project.objects.get(slug="demo"), user, "manager")
     return client(user)
+
+
+@pytest.fixture
+def durable(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The tests' own server is fast and careless; for once that is all that is asked of it."""
+    from backend import views
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", [list(views.DURABLE)])
+        found = {name: (setting,) for name, setting in cursor.fetchall()}
+    assert found.keys() == views.DURABLE.keys()
+    monkeypatch.setattr(views, "DURABLE", found)
+    return found

@@ -75,7 +75,10 @@ def first_call(name: str, estate: Any, api: Api) -> tuple[str, Any, Any]:
     path, body = posts(estate)[name]
     if name.endswith("-unmerge") or name.endswith("-merge"):
         kind = f"{name.split('-')[0]}s"
-        bodies: dict[str, dict[str, Any]] = {"speakers": {"name": "Other", "is_named": True}, "claims": {"text": "Other."}}
+        bodies: dict[str, dict[str, Any]] = {
+            "speakers": {"name": "Other", "is_named": True},
+            "claims": {"text": "Other."},
+        }
         more = bodies[kind]
         other = api.post(f"{API}/{kind}/", {"project": estate.id("project")} | more).json()["id"]
         body = {"into": other}

@@ -27,6 +27,7 @@ from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
 from backend.errors import invalid
 from backend.fields import Choice, Id, Pattern, Query, QueryFlag, QueryInt, Text, ordering
+from projects.history import HistoryQuery
 
 UNITS = ("code_point", "utf16")
 
@@ -55,6 +56,12 @@ class RangeField(Pattern):
 
 class UnitQuery(Query):
     """Operations that carry spans."""
+
+    offset_unit = offset_unit()
+
+
+class SpanHistoryQuery(HistoryQuery):
+    """The versions of an object with spans."""
 
     offset_unit = offset_unit()
 

@@ -54,6 +54,7 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
     """One of everything, made by `owner`, who has the role in the project; the set is open and the owner's."""
     from annotations.models import ClaimRelation, ClaimReview
     from articles.models import Publisher
+    from projects.actions.rows import created
     from projects.models import ApiToken
 
     place = make_project(word.lower(), name=word, description=word, **project)
@@ -91,6 +92,9 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
             project=place, claim=claim, url=f"https://{word.lower()}.example/review", rating_text=word
         ),
     }
+    for name, row in estate.rows.items():
+        if name not in ("token", "article"):  # the one has no history, the other has one already
+            created(type(row), [row.pk], None)
     return estate
 
 

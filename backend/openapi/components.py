@@ -66,7 +66,11 @@ OPTIONAL_IF_MATCH: Schema = IF_MATCH | {
     "required": False,
     "description": "Needed for `mode=replace`: the `ETag` of `GET …?set=`, or `*` for a set that is not there yet.",
 }
-PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH}
+RESTORING_IF_MATCH: Schema = IF_MATCH | {
+    "required": False,
+    "description": "Needed where the object is there: its present `ETag`, or `*`. A deleted one has none.",
+}
+PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH, "RestoringIfMatch": RESTORING_IF_MATCH}
 
 # Status: the component's name, what it means, and the headers that come with it.
 REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {

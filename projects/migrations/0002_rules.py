@@ -1,8 +1,10 @@
-"""Events are append-only: only the feed's sequencer may fill in an empty `seq`."""
+"""Events are append-only: only the feed's sequencer may fill in an empty `seq`, from a sequence that all projects share."""
 
 from django.db import migrations
 
 FORWARD = """
+-- Never with a CACHE: numbers must ascend from one connection to the next.
+CREATE SEQUENCE onrecord_event_seq AS bigint CACHE 1;
 CREATE FUNCTION onrecord_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.seq IS NULL AND to_jsonb(NEW) - 'seq' = to_jsonb(OLD) - 'seq' THEN
@@ -17,6 +19,7 @@ CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON projects_event
 BACKWARD = """
 DROP TRIGGER event_append_only ON projects_event;
 DROP FUNCTION onrecord_event_append_only();
+DROP SEQUENCE onrecord_event_seq;
 """
 
 

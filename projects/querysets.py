@@ -140,6 +140,15 @@ class EventQuerySet(QuerySet[Any]):
             record=Cast(JSON(fields | {"before": Subquery(earlier.values("snapshot")[:1])}), TextField())
         )
 
+    def changes(self, caller: Caller) -> Self:
+        """Each event as the feed tells of it, as JSON text in the column `record`; with its object, if that is `known`.
+        `member`: whose membership it is about."""
+        names = ("seq", "action", "type", "version", "article", "set", "at", "reload")
+        fields: dict[str, Any] = {name: name for name in names} | {"id": "object_id"}
+        fields |= {"actor": self.told(caller, "actor__username"), "member": "snapshot__user"}
+        fields |= {"object": Case(When(Q(known=True) & ~Q(action="deleted"), then=F("snapshot")))}
+        return self.annotate(record=Cast(JSON(fields), TextField()))
+
     def told(self, caller: Caller, column: str, otherwise: str | None = None) -> Any:
         """What is only for the project's members: people's names, and what they wrote to each other."""
         if caller.everywhere:

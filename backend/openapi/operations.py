@@ -221,6 +221,11 @@ TAGS = [
             **versions("claim-reviews", "ClaimReview", "a claim review"),
         },
     ),
+    Tag(
+        "Changes",
+        "What has changed in a project, for those who keep a copy.",
+        {"GET /changes/": ("listChanges", "Follow the changes of a project")},
+    ),
 ]
 
 # What the five usual operations do, where the view does not say it itself.

@@ -68,16 +68,13 @@ def test_nothing_is_missed_and_versions_ascend(project, api):
         own, chance, written = Api(api.user, api.token), Random(number), 0
         while monotonic() < until:
             path = chance.choice(shared)
-            body = (
-                {"note": f"{number} {written}"} if path.startswith("quotes") else {"resolved_time": f"{2000 + written}"}
-            )
+            field = "note" if path.startswith("quotes") else "text"
             if chance.random() < 0.2:
-                bulk = {
-                    "quotes": [{"content": {"exact": "denies it"}, "note": f"{number}-{written}-{n}"} for n in range(5)]
-                }
-                answer = own.post(f"{API}/articles/{article.pk}/annotations/", bulk)
+                notes = [f"{number} {written} {n}" for n in range(5)]
+                quotes = [{"content": {"exact": "denies it"}, "note": note} for note in notes]
+                answer = own.post(f"{API}/articles/{article.pk}/annotations/", {"quotes": quotes})
             else:
-                answer = own.patch(f"{API}/{path}", body, if_match="*")
+                answer = own.patch(f"{API}/{path}", {field: f"{number} {written}"}, if_match="*")
             assert answer.status_code in (200, 503), answer.content
             written += answer.status_code == 200
         return written
@@ -133,7 +130,8 @@ def test_a_late_commit_comes_late_and_comes(project, api):
         assert [change["id"] for change in follower.read()] == [quick]
         assert follower.read() == []
         go.set()
-        assert [change["id"] for change in follower.read()] in ([], [late.result()])
+        late.result()
+        assert [change["id"] for change in follower.read()] == [late.result()]
         assert [change["id"] for change in Reader(api, project).read()] == [quick, late.result()]
     ids = list(Event.objects.filter(type="claim").order_by("seq").values_list("pk", flat=True))
     assert ids == sorted(ids, reverse=True), "else nothing was late"
@@ -188,9 +186,9 @@ def test_two_readers_number_everything_once(project, monkeypatch):
 
 def test_a_reader_that_fails_leaves_nothing_half_numbered(project, api):
     add_claim(project, "First.")
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         feed.sequence(project.pk)
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert Event.objects.filter(seq__isnull=False).count() == 0
     assert len(Reader(api, project).read()) == 1
 

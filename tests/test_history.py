@@ -155,6 +155,10 @@ def test_offsets_of_old_versions_count_as_asked(client):
     (two,) = versions(api, path, "?offset_unit=utf16")
     assert [v["object"]["content"]["start"] for v in (one, two)] == [10, 11]
     assert api.get(f"{path}history/2/?offset_unit=utf16").json() == two
+    # Also when the text is gone.
+    api.delete(f"{API}/annotation-sets/{held.pk}/?cascade=true", if_match="*")
+    assert api.delete(f"{API}/articles/{held.article_id}/", if_match="*").status_code == 204
+    assert versions(api, path, "?offset_unit=utf16")[0] == two
 
 
 def test_pages_of_versions_cost_the_same(estate, us):

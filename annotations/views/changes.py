@@ -88,6 +88,6 @@ class ChangesView(Resource):
         hide_parents(states, self.caller)
         shaped = [in_shape(SHAPES[change["type"]], change["object"]) for change in known]
         utf16 = self.parsed.validated_data["offset_unit"] == "utf16"
-        for change, state in zip(known, recount(shaped) if utf16 else shaped, strict=True):
+        for change, state in zip(known, recount(shaped, past=True) if utf16 else shaped, strict=True):
             change["object"] = state
         return [orjson.Fragment(json.dumps(change, ensure_ascii=False)) for change in found]

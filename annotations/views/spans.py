@@ -105,7 +105,7 @@ class SpanViewSet(ProjectOwned):
 
     def in_units(self, versions: list[Any]) -> list[Any]:
         if self.utf16:
-            for version, found in zip(versions, recount([v["object"] for v in versions]), strict=True):
+            for version, found in zip(versions, recount([v["object"] for v in versions], past=True), strict=True):
                 version["object"] = found
         return versions
 

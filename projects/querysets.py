@@ -134,8 +134,13 @@ class EventQuerySet(QuerySet[Any]):
     def records(self, caller: Caller) -> Self:
         """Each event as JSON text, in the column `record`: a version of its object, and the one before it."""
         earlier = self.model.objects.filter(object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")).order_by("-pk")
-        fields = {"version": "version", "action": "action", "at": "at", "actor": self.told(caller, "actor__username")}
-        fields |= {"comment": self.told(caller, "comment", ""), "project": "project", "object": "snapshot"}
+        fields = {
+            "version": "version",
+            "action": "action",
+            "at": "at",
+            "actor": self.for_members(caller, "actor__username"),
+        }
+        fields |= {"comment": self.for_members(caller, "comment", ""), "project": "project", "object": "snapshot"}
         return self.annotate(
             record=Cast(JSON(fields | {"before": Subquery(earlier.values("snapshot")[:1])}), TextField())
         )
@@ -145,11 +150,11 @@ class EventQuerySet(QuerySet[Any]):
         `member`: whose membership it is about."""
         names = ("seq", "action", "type", "version", "article", "set", "at", "reload")
         fields: dict[str, Any] = {name: name for name in names} | {"id": "object_id"}
-        fields |= {"actor": self.told(caller, "actor__username"), "member": "snapshot__user"}
+        fields |= {"actor": self.for_members(caller, "actor__username"), "member": "snapshot__user"}
         fields |= {"object": Case(When(Q(known=True) & ~Q(action="deleted"), then=F("snapshot")))}
         return self.annotate(record=Cast(JSON(fields), TextField()))
 
-    def told(self, caller: Caller, column: str, otherwise: str | None = None) -> Any:
+    def for_members(self, caller: Caller, column: str, otherwise: str | None = None) -> Any:
         """What is only for the project's members: people's names, and what they wrote to each other."""
         if caller.everywhere:
             return F(column)

@@ -325,6 +325,13 @@ def test_blind_annotators_hear_nothing_of_each_other(us):
     us.manager.delete(f"{API}/annotation-sets/{other['set']}/?cascade=true", if_match="*")
     assert follower.read() == []
     assert other["set"] not in str(reader(us, "annotator").read())
+    # Of what is deleted by then, the tombstones too wait for the own set.
+    third = add_quote(us.other_annotator, us)
+    step(us.curator, third["set"], "close")
+    us.manager.delete(f"{API}/annotation-sets/{third['set']}/?cascade=true", if_match="*")
+    assert third["set"] not in str(follower.read())
+    step(us.curator, own["set"], "close")
+    assert about(reader(us, "annotator").read(), third["id"]) == [(1, "created"), (2, "deleted")]
 
 
 def test_the_public_follows_finished_adjudicated_sets(us):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from annotations.models import AnnotationSet
 from annotations.querysets.sets import InSetQuerySet
 from projects.models import Event
+from projects.querysets import EventQuerySet
 from projects.roles import Caller, Role
 
 
@@ -38,16 +39,22 @@ def in_json(value: Any) -> Any:
     return str(value.pk) if hasattr(value, "pk") else value
 
 
-def told(events: QuerySet[Any], project: UUID, caller: Caller) -> QuerySet[Any]:
+def told(events: EventQuerySet, project: UUID, caller: Caller) -> EventQuerySet:
     """The events that the caller is told of; `known`: with the object, for they see it (or saw its end)."""
     caller = caller.within(project)
-    if caller.everywhere or caller.eyes.get(project, 0) >= Role.CURATOR:
-        return events.annotate(known=ExpressionWrapper(Q(pk__isnull=False), output_field=BooleanField()))
-    seen = Q(set__isnull=True) & people(project, caller) | in_seen_sets(project, caller)
-    known = events.annotate(known=ExpressionWrapper(seen, output_field=BooleanField()))
+    curates = caller.everywhere or caller.eyes.get(project, 0) >= Role.CURATOR
+    seen = Q(pk__isnull=False) if curates else seen_by(project, caller)
+    known: EventQuerySet = events.annotate(known=ExpressionWrapper(seen, output_field=BooleanField()))
+    if curates:
+        return known
     reopened = ReopenedSets(Event).filter(pk__in=events.filter(type="annotation_set", reload=True).values("pk"))
     reopened = reopened.filter(action="updated", snapshot__status="open").visible_to(caller)
-    return known.filter(Q(known=True) | Q(pk__in=reopened.values("pk")))
+    found: EventQuerySet = known.filter(Q(known=True) | Q(pk__in=reopened.values("pk")))
+    return found
+
+
+def seen_by(project: UUID, caller: Caller) -> Q:
+    return Q(set__isnull=True) & people(project, caller) | in_seen_sets(project, caller)
 
 
 def people(project: UUID, caller: Caller) -> Q:

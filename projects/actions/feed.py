@@ -33,4 +33,4 @@ def sequence(project: UUID) -> bool:
         # Another statement, another look: what the last holder of the lock has numbered is numbered now.
         with connection.cursor() as cursor:
             cursor.execute(NUMBER, [project, BATCH])
-            return cursor.rowcount == BATCH
+            return bool(cursor.rowcount == BATCH)

@@ -28,6 +28,7 @@ from articles.models import Article, Revision
 from backend.errors import invalid
 from backend.fields import Choice, Id, Pattern, Text
 from backend.queries import Query, QueryFlag, QueryInt, ordering
+from projects.history import HistoryQuery
 
 UNITS = ("code_point", "utf16")
 
@@ -56,6 +57,12 @@ class RangeField(Pattern):
 
 class UnitQuery(Query):
     """Operations that carry spans."""
+
+    offset_unit = offset_unit()
+
+
+class SpanHistoryQuery(HistoryQuery):
+    """The versions of an object with spans."""
 
     offset_unit = offset_unit()
 

@@ -13,6 +13,7 @@ from articles.text import digest, normalise, utf16_length
 from backend.errors import conflict
 from projects.actions.rows import (
     InUse,
+    Stamps,
     changed,
     create_row,
     created,
@@ -20,9 +21,11 @@ from projects.actions.rows import (
     delete_unused,
     in_use,
     insert_rows,
+    new_stamps,
     update_row,
 )
 from projects.ids import uuid7
+from projects.models import Event
 from projects.references import demand
 from projects.roles import Caller
 
@@ -44,11 +47,13 @@ class NewArticle:
     capture: Capture | None
 
 
-def new_revision(*, article: UUID, project: UUID, number: int, title: str, body: str, reason: str = "") -> Revision:
+def new_revision(
+    *, article: UUID, project: UUID, number: int, title: str, body: str, reason: str = "", back: Stamps | None = None
+) -> Revision:
     """A revision as it will be stored: normalised, measured and hashed."""
     title, body = normalise(title), normalise(body)
     return Revision(
-        id=uuid7(),
+        **back or new_stamps(),
         project_id=project,
         article_id=article,
         number=number,
@@ -62,18 +67,25 @@ def new_revision(*, article: UUID, project: UUID, number: int, title: str, body:
     )
 
 
-def new_article(*, project: UUID, data: Mapping[str, Any], id: UUID | None = None) -> NewArticle:
+def new_article(*, project: UUID, data: Mapping[str, Any], back: Stamps | None = None) -> NewArticle:
     """`data`: the article's facts with `title` and `body`, or with `revisions` (each with title, body, reason)."""
     facts = {n: v for n, v in data.items() if n not in {*TEXT_FIELDS, "capture", "revisions", "project"}}
-    pk = id or uuid7()
+    back = back or new_stamps()
+    pk: UUID = back["id"]
     texts: Sequence[Mapping[str, Any]] = data.get("revisions") or [{name: data[name] for name in TEXT_FIELDS}]
     revisions = [
         new_revision(
-            article=pk, project=project, number=n, title=t["title"], body=t["body"], reason=t.get("reason") or ""
+            article=pk,
+            project=project,
+            number=n,
+            title=t["title"],
+            body=t["body"],
+            reason=t.get("reason") or "",
+            back=t.get("back"),
         )
         for n, t in enumerate(texts, 1)
     ]
-    article = Article(id=pk, project_id=project, head_id=revisions[-1].pk, **columns(facts))
+    article = Article(**back, project_id=project, head_id=revisions[-1].pk, **columns(facts))
     capture = None
     if data.get("capture") is not None:
         text = data["capture"]
@@ -92,9 +104,9 @@ def add_articles(new: Sequence[NewArticle], caller: Caller | None) -> None:
     created(Revision, [revision.pk for revision in revisions], caller)
 
 
-def create_article(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Article:
+def create_article(*, caller: Caller, project: UUID, data: Mapping[str, Any], back: Stamps | None = None) -> Article:
     demand(Publisher.objects.filter(project=project), {f"/{name}": data.get(name) for name in LINKS})
-    new = new_article(project=project, data=data)
+    new = new_article(project=project, data=data, back=back)
     add_articles([new], caller)
     return new.article
 
@@ -134,8 +146,28 @@ def delete_article(*, caller: Caller, article: Article) -> None:
         raise in_use(article, caller) from None
 
 
-def create_publisher(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Publisher:
-    return create_row(Publisher(project_id=project, **data), caller)  # type: ignore[no-any-return]
+def lost_texts(article: UUID) -> list[dict[str, Any]]:
+    """The revisions of a deleted article, from their tombstones, in the shape in which `new_article` takes them."""
+    graves = Event.objects.filter(type="revision", article=article, action="deleted").order_by("id")
+    texts = {event.snapshot["number"]: event.snapshot for event in graves}
+    return [
+        {name: text[name] for name in ("title", "body", "reason")}
+        | {"back": {"id": uuid7(), "created_at": text["created_at"], "created_by_id": text["created_by"]}}
+        for _, text in sorted(texts.items())
+    ]
+
+
+def lost_capture(article: UUID) -> str | None:
+    graves = Event.objects.filter(type="article", object_id=article, action="deleted").order_by("-id")
+    capture: str | None = graves.values_list("snapshot__capture", flat=True).first()
+    return capture
+
+
+def create_publisher(
+    *, caller: Caller, project: UUID, data: Mapping[str, Any], back: Stamps | None = None
+) -> Publisher:
+    row = Publisher(**back or new_stamps(), project_id=project, **data)
+    return create_row(row, caller)  # type: ignore[no-any-return]
 
 
 def update_publisher(*, caller: Caller, publisher: Publisher, data: Mapping[str, Any]) -> None:

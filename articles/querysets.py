@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Left
 
 from projects.querysets import RecordQuerySet
@@ -57,6 +57,13 @@ class ArticleQuerySet(RecordQuerySet):
             }
         )
 
+    def remains(self) -> dict[str, Any]:
+        """The capture goes with its article."""
+        from articles.models import Capture
+
+        captures = Capture.objects.filter(pk=OuterRef("pk"))
+        return self.fields(None) | {"capture": Subquery(captures.values("text"))}
+
     def search(self, words: str) -> Self:
         """Articles whose head holds all the words (web search syntax) in its title or first 200,000 characters."""
         text = SearchVector(Left("head__title", 1000), Left("head__body", 200_000), config="simple")
@@ -66,6 +73,10 @@ class ArticleQuerySet(RecordQuerySet):
 
 
 class RevisionQuerySet(RecordQuerySet):
+    def remains(self) -> dict[str, Any]:
+        """Nothing else keeps the text of a revision that goes."""
+        return self.fields(None) | {"body": "body"}
+
     def version(self) -> Any:
         return Value(1)
 

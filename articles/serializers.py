@@ -87,6 +87,7 @@ class ArticleSerializer(ArticleFacts):
     body = Text(max_length=BODY_MAX, help_text="Lists leave it out; `?include=body` brings it.")
     capture = Text(max_length=BODY_MAX, write_only=True, required=False, help_text="The raw page; see `capture/`.")
     create_only = frozenset({"project", "title", "body", "capture"})
+    computed = frozenset({"body"})
 
     def refused(self, field: Any) -> str | None:
         if field is not None and self.partial and field.field_name in {"title", "body"}:
@@ -114,6 +115,7 @@ class RevisionSerializer(Stamps):
     body_length = Int(read_only=True)
     body_length_utf16 = Int(read_only=True)
     sha256 = Text(read_only=True)
+    computed = frozenset({"body"})
 
 
 class RevisionItemSerializer(RevisionSerializer):

@@ -21,15 +21,18 @@ from articles.serializers import (
     RevisionItemSerializer,
     RevisionSerializer,
 )
-from backend.errors import Fault, Problem, not_found
+from backend.errors import Fault, Problem, conflict, not_found
 from backend.viewsets import Resource
+from projects.actions.rows import Stamps
+from projects.history import Historied
 from projects.models import Project
 from projects.permissions import require
 from projects.references import demand
 from projects.roles import Role
+from projects.states import State
 
 
-class ProjectOwned(Resource):
+class ProjectOwned(Historied):
     """A resource whose `project` stands in the body of its creation, and in the filter of its list."""
 
     makers: ClassVar[Role] = Role.CURATOR
@@ -66,9 +69,9 @@ class PublisherViewSet(ProjectOwned):
     serializer_class = PublisherSerializer
     list_query = PublisherQuery
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         project = self.project_of(data)
-        row = actions.create_publisher(caller=self.caller, project=project, data=without_project(data))
+        row = actions.create_publisher(caller=self.caller, project=project, data=without_project(data), back=back)
         return row.pk, []
 
     def perform_update(self, row: Publisher, data: Mapping[str, Any]) -> None:
@@ -103,9 +106,20 @@ class ArticleViewSet(ProjectOwned):
     def answer(self, *args: Any, **shown: Any) -> Response:
         return super().answer(*args, **{"body": True} | shown)
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         project = self.project_of(data)
-        return actions.create_article(caller=self.caller, project=project, data=data).pk, []
+        return actions.create_article(caller=self.caller, project=project, data=data, back=back).pk, []
+
+    def sendable(self, stored: State, *, partial: bool) -> Any:
+        """An article that comes back does so with all its texts and its capture, which its tombstone keeps."""
+        if partial:
+            return super().sendable(stored, partial=True)
+        pk = UUID(stored["id"])
+        facts = super().sendable(stored, partial=True) | {"project": UUID(stored["project"])}
+        texts = actions.lost_texts(pk)
+        if not texts:
+            raise conflict("text-lost", "The text of this article was not kept.")
+        return facts | {"revisions": texts, "capture": actions.lost_capture(pk)}
 
     def perform_update(self, row: Article, data: Mapping[str, Any]) -> None:
         where = f"POST to /api/v1/articles/{row.pk}/revisions/ instead."

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from annotations.views.changes import ChangesView
 from annotations.views.documents import AnnotatedArticleViewSet, ArticleAnnotationsView, ProjectDocumentsView
 from annotations.views.identities import (
     AnnotationSetViewSet,
@@ -39,6 +40,7 @@ router.register("tokens", TokenViewSet, "token")
 document = ArticleAnnotationsView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("changes/", ChangesView.as_view({"get": "changes"}), name="changes"),
     path("me/", MeView.as_view({"get": "retrieve"}), name="me"),
     path("articles/<uuid:article>/annotations/", document, name="article-annotations"),
     path(

@@ -238,10 +238,11 @@ class Closed(serializers.Serializer[Any]):
     """A serializer that refuses what it does not know: 400 `unknown-field`, `read-only-field`.
 
     Answers hold every field, but for those that `sometimes` names. `complete`: none is ever null in an answer.
-    `tagged`: they carry an ETag.
+    `tagged`: they carry an ETag. `computed` names what is made up for each reader, and is in no stored state.
     """
 
     sometimes: ClassVar[frozenset[str]] = frozenset()
+    computed: ClassVar[frozenset[str]] = frozenset()
     complete: ClassVar[bool] = False
     tagged: ClassVar[bool] = False
 

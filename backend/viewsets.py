@@ -64,6 +64,11 @@ class Resource(GenericViewSet[Any]):
     def query_of(cls, action: str) -> type[Query]:
         return cls.queries.get(action) or (cls.list_query if action == "list" else cls.query_class)
 
+    @classmethod
+    def answer_of(cls, action: str) -> Any:
+        """The serializer of an operation's answer, where it is not the resource's own; for the OpenAPI document."""
+        return cls.answers.get(action)
+
     def read_query(self, query_class: type[Query]) -> Any:
         parsed = query_class(data=self.request.query_params, context={"request": self.request})
         parsed.is_valid(raise_exception=True)
@@ -81,7 +86,14 @@ class Resource(GenericViewSet[Any]):
 
     # ---- reading ----
 
-    def page(self, rows: QuerySet[Any], query: ListQuery, **shown: bool) -> Response:
+    def page(
+        self,
+        rows: QuerySet[Any],
+        query: ListQuery,
+        *,
+        show: Callable[[Sequence[str]], Sequence[Any]] | None = None,
+        **shown: bool,
+    ) -> Response:
         keys, descending = query.keys()
         values = query.values
         scope = scope_of(self.request, values["ordering"], values)
@@ -96,7 +108,7 @@ class Resource(GenericViewSet[Any]):
         body: dict[str, Any] = {
             "next": page_url(self.request, next_cursor),
             "previous": page_url(self.request, previous_cursor),
-            "results": self.shown_many([row[-1] for row in found]),
+            "results": (show or self.shown_many)([row[-1] for row in found]),
         }
         if values["count"]:
             body["count"] = rows.count()

@@ -28,5 +28,6 @@ class ProjectsConfig(AppConfig):
             400, "invalid", "A slug is lower-case letters and digits, joined by single hyphens.", "/slug"
         ),
         "membership_unique": Refusal(409, "already-exists", "This user is a member already.", "/user"),
+        "event_seq": Refusal(409, "append-only", "Two events have the same place in the change feed."),
         "event_append_only": Refusal(409, "append-only", "Events are never changed or deleted."),
     }

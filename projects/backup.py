@@ -114,6 +114,8 @@ EMPTY = """
 DO $$ DECLARE it text; BEGIN
     FOR it IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
     LOOP EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', it); END LOOP;
+    FOR it IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'
+    LOOP EXECUTE format('DROP SEQUENCE IF EXISTS %s CASCADE', it); END LOOP;
     FOR it IN SELECT oid::regprocedure FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
     LOOP EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', it); END LOOP;
@@ -133,12 +135,6 @@ DO $verify$ DECLARE expected jsonb := {expected}; it text; rows bigint; digest t
     END IF;
 END $verify$;
 """
-# Transaction ids begin anew in another cluster: what the feed has not yet numbered counts as written now.
-RENEW = """
-ALTER TABLE projects_event DISABLE TRIGGER event_append_only;
-UPDATE projects_event SET xid = pg_current_xact_id() WHERE seq IS NULL;
-ALTER TABLE projects_event ENABLE TRIGGER event_append_only;
-"""
 
 
 def restore_backup(source: Path, *, replace: bool) -> dict[str, Any]:
@@ -157,7 +153,7 @@ def restore_backup(source: Path, *, replace: bool) -> dict[str, Any]:
         run(tools, "pg_restore", *PLAIN, f"--file={place / 'rows.sql'}", place / DUMP)
         take_out_of_head(place / "rows.sql", b"SET transaction_timeout = 0;")  # servers before 17 do not know it
         (place / "first.sql").write_text(EMPTY)
-        (place / "last.sql").write_text(f"{SETTINGS}{verification(manifest)}{RENEW}", encoding="utf-8")
+        (place / "last.sql").write_text(f"{SETTINGS}{verification(manifest)}", encoding="utf-8")
         files = [f"--file={place / name}.sql" for name in ("first", "rows", "last")]
         run(tools, "psql", *CAREFUL, "--single-transaction", *files)
     return manifest

@@ -130,27 +130,15 @@ class ApiToken(Stamped):
         return f"{self.name} ({self.hint}…)"
 
 
-class TransactionId(models.Field):
-    """xid8: which transaction wrote a row; what the change feed's sequencer orders by."""
-
-    def db_type(self, connection: Any) -> str:
-        return "xid8"
-
-
-class CurrentTransaction(models.Func):
-    function = "pg_current_xact_id"
-    output_field = TransactionId()
-
-
 class Event(models.Model):
     """One change of one object: who, when, and the object as it stood then. Append-only, held by a trigger.
 
     Written set-wise by the actions as the last statement of a transaction; history, audit and the change feed read it.
     It holds ids of people, never their names. `seq` is the feed's order, given to committed events by its sequencer.
+    `reload`: somebody sees more or less since then.
     """
 
-    seq = models.BigIntegerField(null=True, unique=True)
-    xid = TransactionId(db_default=CurrentTransaction())
+    seq = models.BigIntegerField(null=True)
     at = models.DateTimeField(db_default=Now())
     action = models.TextField(choices=EventAction)
     type = models.TextField()
@@ -161,15 +149,16 @@ class Event(models.Model):
     set = models.UUIDField(null=True)
     actor = link(User, null=True)
     comment = models.TextField(default="")
+    reload = models.BooleanField(default=False)
     snapshot = models.JSONField()
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "seq"], name="event_seq")]
         indexes: ClassVar = [
             models.Index(fields=["object_id", "version"], name="event_object"),
-            models.Index(fields=["project", "id"], name="event_project"),
-            models.Index(fields=["xid", "id"], condition=models.Q(seq__isnull=True), name="event_unsequenced"),
+            models.Index(fields=["project", "id"], condition=models.Q(seq__isnull=True), name="event_unsequenced"),
         ]
 
     def __str__(self) -> str:

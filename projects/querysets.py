@@ -6,10 +6,9 @@ use as well; what depends on the reader (names, counts) is passed in by the call
 
 from __future__ import annotations
 
-from typing import Any, Self
-from uuid import UUID
+from typing import Any, ClassVar, Self
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, TextField, UUIDField, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, UUIDField, Value, When
 from django.db.models.functions import Cast
 
 from backend.sql import JSON, JSONList
@@ -25,8 +24,19 @@ class RecordQuerySet(QuerySet[Any]):
         """The record's fields. Without a caller: the stored state alone, for an event (no names, nothing computed)."""
         raise NotImplementedError
 
+    def remains(self) -> dict[str, Any]:
+        """What the event of a deletion keeps: the record, and whatever else would be lost."""
+        return self.fields(None)
+
     def version(self) -> Any:
         return F("version")
+
+    # Columns whose change lets somebody see more or less than before.
+    opening: ClassVar[frozenset[str]] = frozenset()
+
+    def reload_at(self, action: str) -> Any:
+        """Whether the making or the end of a row lets somebody see more or less of other rows."""
+        return Value(False)
 
     def references(self) -> dict[str, Any]:
         """Where an event of this row belongs: columns or expressions for `project`, `article` and `set`."""
@@ -70,6 +80,8 @@ class RecordQuerySet(QuerySet[Any]):
 
 
 class ProjectQuerySet(RecordQuerySet):
+    opening = frozenset({"visibility", "blind"})
+
     def references(self) -> dict[str, Any]:
         return super().references() | {"project": F("id")}
 
@@ -91,6 +103,11 @@ class ProjectQuerySet(RecordQuerySet):
 
 
 class MembershipQuerySet(RecordQuerySet):
+    opening = frozenset({"role"})
+
+    def reload_at(self, action: str) -> Any:
+        return Value(True)
+
     def public(self) -> Q:
         return Q(pk__in=[])
 
@@ -112,5 +129,35 @@ class TokenQuerySet(RecordQuerySet):
 
 
 class EventQuerySet(QuerySet[Any]):
-    def of_object(self, object_id: UUID) -> Self:
-        return self.filter(object_id=object_id).order_by("version", "id")
+    """Not a RecordQuerySet: an event is seen with what it tells of, and holds nothing back from being deleted."""
+
+    def records(self, caller: Caller) -> Self:
+        """Each event as JSON text, in the column `record`: a version of its object, and the one before it."""
+        earlier = self.model.objects.filter(object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")).order_by("-pk")
+        fields = {
+            "version": "version",
+            "action": "action",
+            "at": "at",
+            "actor": self.for_members(caller, "actor__username"),
+        }
+        fields |= {"comment": self.for_members(caller, "comment", ""), "project": "project", "object": "snapshot"}
+        return self.annotate(
+            record=Cast(JSON(fields | {"before": Subquery(earlier.values("snapshot")[:1])}), TextField())
+        )
+
+    def changes(self, caller: Caller) -> Self:
+        """Each event as the feed tells of it, as JSON text in the column `record`; with its object, if that is `known`.
+        `member`: whose membership it is about."""
+        names = ("seq", "action", "type", "version", "article", "set", "at", "reload")
+        fields: dict[str, Any] = {name: name for name in names} | {"id": "object_id"}
+        fields |= {"actor": self.for_members(caller, "actor__username"), "member": "snapshot__user"}
+        fields |= {"object": Case(When(Q(known=True) & ~Q(action="deleted"), then=F("snapshot")))}
+        return self.annotate(record=Cast(JSON(fields), TextField()))
+
+    def for_members(self, caller: Caller, column: str, otherwise: str | None = None) -> Any:
+        """What is only for the project's members: people's names, and what they wrote to each other."""
+        if caller.everywhere:
+            return F(column)
+        return Case(
+            When(project__in=list(caller.eyes), then=F(column)), default=Value(otherwise), output_field=TextField()
+        )

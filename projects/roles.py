@@ -44,7 +44,7 @@ class Caller:
 
     `roles` holds the memberships that the token covers (`limited`: it covers no other project, public ones included);
     `everywhere` is the superuser's; `blind` names the blind projects; `only` narrows a question to one project.
-    `until` is when the token expires.
+    `until` is when the token expires; `comment` is what the events of this request say of its reason.
     """
 
     user: User | None = None
@@ -55,6 +55,7 @@ class Caller:
     blind: frozenset[UUID] = frozenset()
     only: UUID | None = None
     until: datetime | None = None
+    comment: str = ""
 
     def may(self, project: UUID, role: Role) -> bool:
         """Whether the caller holds at least `role` in the project, and the token the scope that goes with it."""
@@ -72,6 +73,10 @@ class Caller:
         """The same caller, asking about one project: its queries then need no other branch."""
         roles = {project: self.roles[project]} if project in self.roles else {}
         return replace(self, roles=roles, only=project)
+
+    def saying(self, comment: str) -> Caller:
+        """The same caller, with a reason."""
+        return replace(self, comment=comment)
 
     def joined(self, project: UUID, role: Role) -> Caller:
         """The same caller, having just become a member."""

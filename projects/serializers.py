@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from backend.fields import LABEL_MAX, NOTE_MAX, Choice, Choices, Closed, DateTime, Flag, Id, Int, Pattern, Text
 from backend.queries import ListQuery, ordering
-from projects.choices import RoleName, Visibility
+from projects.choices import EventAction, RoleName, Visibility
 from projects.roles import SCOPES
+from projects.states import state_of
 
 
 class Stamps(Closed):
@@ -49,6 +51,7 @@ class ProjectSerializer(Stamps):
     guideline = Text(max_length=200_000, required=False, help_text="Markdown.")
     guideline_version = Text(max_length=LABEL_MAX, required=False)
     my_role = Choice(RoleName, read_only=True, allow_null=True, help_text="The caller's own; null without one.")
+    computed = frozenset({"my_role"})
 
 
 class ProjectListQuery(ListQuery):
@@ -104,6 +107,29 @@ class MeSerializer(Closed):
     is_service = Flag(read_only=True)
     scopes = Choices(SCOPES, "Scope", read_only=True)
     projects = MembershipOfMeSerializer(many=True, read_only=True)
+
+
+class VersionSerializer(Closed):
+    """One version of an object: what it was then, and how it came to be so."""
+
+    version = Int()
+    action = Choice(EventAction)
+    at = DateTime()
+    actor = Text(allow_null=True, help_text="A user's name; null to outsiders.")
+    comment = Text(help_text="Why: of a review, or of a restoration. Empty to outsiders.")
+    changed = serializers.ListField(
+        child=Text(), help_text="The fields that differ from the version before; empty for all but updates."
+    )
+
+
+@cache
+def version_of(base: type[Closed]) -> type[Closed]:
+    """The serializer of a resource's versions."""
+    name = base.__name__.removesuffix("Serializer")
+    shape = state_of(base)(help_text="As it stood then; a deleted object as it was at the end.")
+    return type(
+        f"{name}VersionSerializer", (VersionSerializer,), {"object": shape, "__doc__": VersionSerializer.__doc__}
+    )
 
 
 class NothingSerializer(Closed):

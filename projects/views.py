@@ -15,8 +15,10 @@ from backend.errors import forbidden, not_found
 from backend.queries import Query
 from backend.viewsets import Resource
 from projects.actions import projects as actions
+from projects.actions.rows import Stamps
 from projects.actions.tokens import create_token, no_more_than, revoke_token
-from projects.models import ApiToken, Membership, Project
+from projects.history import Historied
+from projects.models import ApiToken, Membership, Project, User
 from projects.permissions import require, require_more_than_reading
 from projects.roles import Role
 from projects.serializers import (
@@ -27,20 +29,22 @@ from projects.serializers import (
     ProjectSerializer,
     TokenSerializer,
 )
+from projects.states import State
 
 
-class ProjectViewSet(Resource):
+class ProjectViewSet(Historied):
     """Projects: the tenants. Whoever makes one becomes its manager."""
 
     model = Project
     serializer_class = ProjectSerializer
     list_query = ProjectListQuery
+    restorers = Role.MANAGER
 
     def allow(self, row: Project) -> None:
         require(self.caller, row.pk, Role.MANAGER)
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        project = actions.create_project(caller=self.caller, data=data)
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        project = actions.create_project(caller=self.caller, data=data, back=back)
         # The answer says `my_role`, so the caller it is built for must know of the new membership.
         self.request.auth = self.caller.joined(project.pk, Role.MANAGER)
         require(self.caller, project.pk, Role.MANAGER)  # noted, so that a retry needs it too
@@ -64,12 +68,13 @@ class InProject(Resource):
         return found  # type: ignore[no-any-return]
 
 
-class MemberViewSet(InProject):
+class MemberViewSet(InProject, Historied):
     """A project's members and their roles. Members read them; managers change them."""
 
     model = Membership
     serializer_class = MemberSerializer
     members_only = True
+    restorers = Role.MANAGER
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(project=self.kwargs["project"])
@@ -88,10 +93,15 @@ class MemberViewSet(InProject):
     def allow(self, row: Membership) -> None:
         require(self.caller, row.project_id, Role.MANAGER)
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        project = self.project()
-        member = actions.add_member(caller=self.caller, project=project, username=data["user"], role=data["role"])
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        project, name = self.project(), data["user"]
+        member = actions.add_member(caller=self.caller, project=project, username=name, role=data["role"], back=back)
         return member.pk, []
+
+    def sent_anew(self, stored: State) -> State:
+        """An event holds the user's id, a request their name."""
+        name = User.objects.filter(pk=stored["user"]).values_list("username", flat=True).first()
+        return stored | {"user": name or "nobody"}
 
     def perform_update(self, row: Membership, data: Mapping[str, Any]) -> None:
         if "role" in data:

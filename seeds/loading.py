@@ -35,7 +35,9 @@ def load_seeds() -> Project:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         caller = Caller(system_user(), scopes=frozenset(SCOPES))
-        project = Project.objects.filter(pk=DEMO).first() or create_project(caller=caller, data=DEMO_FACTS, id=DEMO)
+        project = Project.objects.filter(pk=DEMO).first() or create_project(
+            caller=caller, data=DEMO_FACTS, back={"id": DEMO}
+        )
         caller = caller.joined(project.pk, Role.MANAGER)
         documents = [json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))]
         there = set(Article.objects.filter(project=project.pk).values_list("external_id", flat=True))

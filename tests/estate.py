@@ -55,6 +55,7 @@ class Estate:
 
 def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) -> Estate:
     """One of everything, made by `owner`, who has the role in the project; the set is open and the owner's."""
+    from projects.actions.rows import created
     from projects.models import ApiToken
 
     place = make_project(word.lower(), name=word, description=word, **project)
@@ -88,6 +89,9 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
         "evidence": make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
         "claim-review": make_review(claim, f"https://{word.lower()}.example/review", word),
     }
+    for name, row in estate.rows.items():
+        if name not in ("token", "article"):  # the one has no history, the other has one already
+            created(type(row), [row.pk], None)
     return estate
 
 
@@ -101,6 +105,7 @@ class Route:
     view: Any
 
     def path(self, **variables: Any) -> str:
+        variables = {"version": 1} | variables
         return reverse(self.name, kwargs={name: variables[name] for name in self.variables})
 
 

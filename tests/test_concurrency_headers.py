@@ -73,6 +73,7 @@ def change(route: Route, method: str, estate: Any) -> tuple[str, str, Any]:
     written = route.path(**variables)
     suffix = route.name.removeprefix(name).strip("-")
     read = written if suffix in ("detail", "annotations") else written.removesuffix(f"{suffix}/")
+    read = read.removesuffix("history/1/")
     bodies = {"merge": {"into": estate.id(name)}, "review": {"decision": "approved"}}
     body = PATCHES[name] if method == "patch" else bodies.get(suffix, {}) if method == "post" else None
     return read, written, body

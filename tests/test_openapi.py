@@ -79,7 +79,8 @@ def test_whoever_changes_something_says_what_they_read() -> None:
         acts = method == "post" and re.search(r"\{id\}/\w+/$", path)
         named = [parameter.get("$ref", "").split("/")[-1] for parameter in operation.get("parameters", [])]
         assert ("IfMatch" in named) == bool(method in {"patch", "delete"} or acts), f"{method} {path}"
-        assert ("428" in operation["responses"]) == bool({"IfMatch", "OptionalIfMatch"} & set(named))
+        needs = {"IfMatch", "OptionalIfMatch", "RestoringIfMatch"} & set(named)
+        assert ("428" in operation["responses"]) == bool(needs)
 
 
 def test_requests_are_closed_and_answers_whole() -> None:

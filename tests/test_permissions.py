@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from projects.actions.rows import created, delete_rows
 from projects.models import Membership
 from tests.builders import (
     make_article,
@@ -79,6 +80,16 @@ PROJECT = """
     make claim review      401     422       401            403              403     403        201      201
     alter claim review     401     404       401            403              403     403        200      200
     delete claim review    401     404       401            403              403     403        204      204
+    read history           401     404       200            200              200     200        200      200
+    read version           401     404       200            200              200     200        200      200
+    read member history    401     404       401            403              200     200        200      200
+    read lost history      401     404       401            404              404     404        200      200
+    restore project        401     404       401            403              403     403        403      200
+    restore member         401     404       401            403              403     403        403      200
+    restore publisher      401     404       401            403              403     403        200      200
+    restore claim          401     404       401            403              403     403        200      200
+    restore lost           401     404       401            404              404     404        201      201
+    follow changes         401     422       200            200              200     200        200      200
 """
 
 
@@ -94,6 +105,10 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
     review = make_review(first)
     page = make_evidence(first, url="https://b.example/")
     member = Membership.objects.get(project=project, user=cast.world.other_annotator.user)
+    lost = make_publisher(project, "Lost")
+    for row in (project, publisher, member, third, lost):
+        created(type(row), [row.pk], None)
+    delete_rows(type(lost).objects.filter(pk=lost.pk), None)
     where, on = {"project": str(project.pk)}, {"article": str(article.pk)}
     span, text = {"exact": "taxes would fall next year"}, {"title": "T", "body": "B"}
     about = {"claim": str(first.pk)}
@@ -159,6 +174,16 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
         ),
         "alter relation": ("patch", of["relation"], {"note": "x"}),
         "delete relation": ("delete", of["relation"], None),
+        "read history": ("get", f"{of['publisher']}history/", None),
+        "read version": ("get", f"{of['publisher']}history/1/", None),
+        "read member history": ("get", f"{of['members']}{member.pk}/history/", None),
+        "read lost history": ("get", f"publishers/{lost.pk}/history/", None),
+        "restore project": ("post", f"{of['project']}history/1/restore/", {}),
+        "restore member": ("post", f"{of['members']}{member.pk}/history/1/restore/", {}),
+        "restore publisher": ("post", f"{of['publisher']}history/1/restore/", {}),
+        "restore claim": ("post", f"{of['claim']}history/1/restore/", {}),
+        "restore lost": ("post", f"publishers/{lost.pk}/history/1/restore/", {}),
+        "follow changes": ("get", f"changes/?project={project.pk}", None),
     }
     return {name: (method, f"{API}/{path}", body) for name, (method, path, body) in rows.items()}
 
@@ -198,6 +223,11 @@ SCOPED = """
     make project          403   403            403                   403       201          201
     bulk documents        403   403            403                   403       403          200
     clear annotations     403   403            403                   403       204          204
+    read lost history     404   404            200                   403       200          200
+    restore claim         403   403            200                   403       403          200
+    restore lost          404   404            201                   404       403          201
+    restore member        403   403            403                   403       200          200
+    follow changes        200   200            200                   403       200          200
 """
 
 

@@ -34,6 +34,8 @@ def contract() -> dict[str, Any]:
     for operation in (operation for path in described["paths"].values() for operation in path.values()):
         operation["parameters"] = [p for p in operation.get("parameters", []) if p.get("name") != "cursor"]
         operation.get("requestBody", {}).get("content", {}).pop("application/x-ndjson", None)
+    # The seed's objects are there, and then a restoration needs it.
+    described["components"]["parameters"]["RestoringIfMatch"]["required"] = True
     if not FULL:
         sample(described)
     return described

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from annotations.actions.documents import alter_one, store_one
 from annotations.actions.links import ground_fault
 from annotations.actions.sets import delete_annotations, lock, share
+from annotations.choices import ReviewStatus
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
 from articles.models import Article
 from backend.errors import Problem, invalid
-from projects.actions.rows import InUse, create_row, delete_unused, in_use, update_row
-from projects.ids import uuid7
+from projects.actions.rows import InUse, Stamps, create_row, delete_unused, in_use, new_stamps, update_row
 from projects.permissions import require
 from projects.references import demand, no_such_object
 from projects.roles import Caller, Role
@@ -24,7 +24,7 @@ Warnings = list[dict[str, str]]
 FAR_REACHING = {"parent", "speaker"}
 
 
-def enter_set(set_id: UUID | None, data: Mapping[str, Any] = {}) -> AnnotationSet | None:
+def enter_set(set_id: UUID | None, data: Iterable[str] = ()) -> AnnotationSet | None:
     """Locks the set before any of its rows: the one order in which everybody locks."""
     if set_id is None:
         return None
@@ -32,13 +32,13 @@ def enter_set(set_id: UUID | None, data: Mapping[str, Any] = {}) -> AnnotationSe
 
 
 def create_annotation(
-    *, caller: Caller, kind: str, data: Mapping[str, Any], utf16: bool = False
+    *, caller: Caller, kind: str, data: Mapping[str, Any], utf16: bool = False, back: Stamps | None = None
 ) -> tuple[UUID, Warnings]:
     """A quote, mention or occurrence on an article that the caller sees. 422 `no-such-object`, 409 `set-not-open`."""
     article = article_of(caller, data["article"])
     require(caller, article.project_id, Role.ANNOTATOR)
     own = {name: value for name, value in data.items() if name != "article"}
-    node, call = store_one(caller=caller, article=article, kind=kind, data=own, utf16=utf16)
+    node, call = store_one(caller=caller, article=article, kind=kind, data=own, utf16=utf16, back=back)
     return node.id, call.anchoring.warnings
 
 
@@ -76,7 +76,16 @@ def review_annotation(
     update_row(row, {"review_status": decision}, caller, comment, force=bool(comment))
 
 
-def create_evidence(*, caller: Caller, data: Mapping[str, Any], utf16: bool = False) -> tuple[UUID, Warnings]:
+def review_kept(caller: Caller, stored: Mapping[str, Any]) -> str:
+    """The review status with which a deleted annotation comes back: nobody approves their own work by this road."""
+    owner = AnnotationSet.objects.filter(pk=stored["set"]).values_list("annotator_user", flat=True).first()
+    own = caller.user is not None and str(caller.user.pk) in {stored["created_by"], str(owner)}
+    return ReviewStatus.UNREVIEWED if own else stored["review_status"]
+
+
+def create_evidence(
+    *, caller: Caller, data: Mapping[str, Any], utf16: bool = False, back: Stamps | None = None
+) -> tuple[UUID, Warnings]:
     """Evidence on a span (in a set), on an occurrence (in its set), or on a page (in none)."""
     claims = Claim.objects.visible_to(caller)
     demand(claims, {"/claim": data["claim"]})
@@ -84,13 +93,13 @@ def create_evidence(*, caller: Caller, data: Mapping[str, Any], utf16: bool = Fa
     if fault := ground_fault(data):
         raise Problem(422, fault)
     if data.get("url") is not None:
-        return create_web_evidence(caller, claim, data), []
+        return create_web_evidence(caller, claim, data, back), []
     article = ground_article(caller, data)
     if article.project_id != claim.project_id:
         raise invalid("no-such-object", "There is no such object here, or you may not see it.", "/claim")
     require(caller, article.project_id, Role.ANNOTATOR)
     own = {name: value for name, value in data.items() if name != "article"}
-    node, call = store_one(caller=caller, article=article, kind="evidence", data=own, utf16=utf16)
+    node, call = store_one(caller=caller, article=article, kind="evidence", data=own, utf16=utf16, back=back)
     return node.id, call.anchoring.warnings
 
 
@@ -107,10 +116,10 @@ def ground_article(caller: Caller, data: Mapping[str, Any]) -> Article:
     return article_of(caller, data["article"])
 
 
-def create_web_evidence(caller: Caller, claim: Claim, data: Mapping[str, Any]) -> UUID:
+def create_web_evidence(caller: Caller, claim: Claim, data: Mapping[str, Any], back: Stamps | None) -> UUID:
     require_maker(caller, claim.project_id, "evidence")
     fields = {name: data[name] for name in ("stance", "url", "excerpt", "note") if name in data}
-    row = Evidence(id=uuid7(), project_id=claim.project_id, claim_id=claim.pk, **fields)
+    row = Evidence(**back or new_stamps(), project_id=claim.project_id, claim_id=claim.pk, **fields)
     return create_row(row, caller).pk  # type: ignore[no-any-return]
 
 

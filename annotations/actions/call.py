@@ -12,6 +12,7 @@ from annotations.models import AnnotationSet
 from articles.actions import NewArticle
 from articles.models import Revision
 from backend.errors import Fault, Problem
+from projects.actions.rows import Stamps
 from projects.roles import Caller
 
 
@@ -28,7 +29,8 @@ class Target:
 @dataclass
 class Call:
     """`restore`: statuses, merges and origins are taken over (managers' doors). `matching`: what is the same as
-    something there is reused. `keep_ids`: new objects keep the ids they came with."""
+    something there is reused. `keep_ids`: new objects keep the ids they came with. `back`: what the one object of the
+    call keeps of itself, where it comes back."""
 
     caller: Caller
     project: UUID
@@ -37,6 +39,7 @@ class Call:
     restore: bool = False
     matching: bool = True
     keep_ids: bool = False
+    back: Stamps = field(default_factory=dict)
     scope: Scope = field(default_factory=Scope)
     targets: dict[Document, Target] = field(default_factory=dict)
     default_set: AnnotationSet | None = None

@@ -26,6 +26,7 @@ from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
 from articles.models import Article
 from backend.errors import Problem, nowhere
+from projects.actions.rows import Stamps
 from projects.ids import uuid7
 from projects.roles import Caller
 
@@ -90,10 +91,16 @@ def into_one_set(call: Call, document: Document, annotation_set: AnnotationSet) 
 
 
 def store_one(
-    *, caller: Caller, article: Article, kind: str, data: Mapping[str, Any], utf16: bool = False
+    *,
+    caller: Caller,
+    article: Article,
+    kind: str,
+    data: Mapping[str, Any],
+    utf16: bool = False,
+    back: Stamps | None = None,
 ) -> tuple[Node, Call]:
     """One span annotation: a document of one object, without the search for an equal one."""
-    call = Call(caller, article.project_id, Anchoring(utf16=utf16), matching=False)
+    call = Call(caller, article.project_id, Anchoring(utf16=utf16), matching=False, back=back or {})
     document = Document("")
     call.scope.documents.append(document)
     call.scope.add_node(document, kind, data, "")
@@ -167,7 +174,7 @@ def name_nodes(call: Call) -> None:
     """Every object gets its id now, in the order of making, so that ids ascend as the documents do."""
     for node in call.scope.each():
         if node.new:
-            node.id = node.sent_id if call.keep_ids and node.sent_id else uuid7()
+            node.id = node.sent_id if call.keep_ids and node.sent_id else call.back.get("id") or uuid7()
 
 
 def forget_restored(call: Call) -> None:

@@ -11,8 +11,7 @@ from annotations.models import Claim, ClaimRelation, ClaimReview, Speaker
 from annotations.permissions import require_maker
 from articles.models import Article
 from backend.errors import conflict, invalid
-from projects.actions.rows import create_row, delete_unused, update_row
-from projects.ids import uuid7
+from projects.actions.rows import Stamps, create_row, delete_unused, new_stamps, update_row
 from projects.permissions import require
 from projects.references import demand
 from projects.roles import Caller, Role
@@ -20,10 +19,10 @@ from projects.roles import Caller, Role
 Identity = Speaker | Claim
 
 
-def create_speaker(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Speaker:
+def create_speaker(*, caller: Caller, project: UUID, data: Mapping[str, Any], back: Stamps | None = None) -> Speaker:
     demand_links(caller, project, data, data.get("article"))
-    pk = uuid7()
-    row = Speaker(id=pk, canonical_id=pk, project_id=project, **plain_columns(data))
+    back = back or new_stamps()
+    row = Speaker(**back, canonical_id=back["id"], project_id=project, **plain_columns(data))
     return create_row(row, caller)  # type: ignore[no-any-return]
 
 
@@ -43,9 +42,10 @@ def update_speaker(*, caller: Caller, speaker: Speaker, data: Mapping[str, Any])
     update_row(speaker, plain_columns(data), caller)
 
 
-def create_claim(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Claim:
-    pk = uuid7()
-    return create_row(Claim(id=pk, canonical_id=pk, project_id=project, **data), caller)  # type: ignore[no-any-return]
+def create_claim(*, caller: Caller, project: UUID, data: Mapping[str, Any], back: Stamps | None = None) -> Claim:
+    back = back or new_stamps()
+    row = Claim(**back, canonical_id=back["id"], project_id=project, **data)
+    return create_row(row, caller)  # type: ignore[no-any-return]
 
 
 def update_claim(*, caller: Caller, claim: Claim, data: Mapping[str, Any]) -> None:
@@ -79,23 +79,23 @@ def unmerge(*, caller: Caller, row: Identity) -> None:
     update_row(row, {"merged_into_id": None}, caller)
 
 
-def create_relation(*, caller: Caller, data: Mapping[str, Any]) -> ClaimRelation:
+def create_relation(*, caller: Caller, data: Mapping[str, Any], back: Stamps | None = None) -> ClaimRelation:
     claims = Claim.objects.visible_to(caller)
     demand(claims, {"/source": data["source"], "/target": data["target"]})
     project = claims.values_list("project_id", flat=True).get(pk=data["source"])
     # The other end in another project is as good as absent.
     demand(claims.filter(project=project), {"/target": data["target"]})
     require_maker(caller, project, "claim_relations")
-    row = ClaimRelation(id=uuid7(), project_id=project, **plain_columns(data))
+    row = ClaimRelation(**back or new_stamps(), project_id=project, **plain_columns(data))
     return create_row(row, caller)  # type: ignore[no-any-return]
 
 
-def create_review(*, caller: Caller, data: Mapping[str, Any]) -> ClaimReview:
+def create_review(*, caller: Caller, data: Mapping[str, Any], back: Stamps | None = None) -> ClaimReview:
     claims = Claim.objects.visible_to(caller)
     demand(claims, {"/claim": data["claim"]})
     project = claims.values_list("project_id", flat=True).get(pk=data["claim"])
     require_maker(caller, project, "claim_reviews")
-    row = ClaimReview(id=uuid7(), project_id=project, **plain_columns(data))
+    row = ClaimReview(**back or new_stamps(), project_id=project, **plain_columns(data))
     return create_row(row, caller)  # type: ignore[no-any-return]
 
 

@@ -16,12 +16,14 @@ from articles.models import Article, Revision
 from backend.errors import conflict, forbidden, invalid
 from projects.actions.rows import (
     InUse,
+    Stamps,
     changed,
     created,
     delete_rows,
     delete_unused,
     in_use,
     insert_rows,
+    new_stamps,
     update_row,
 )
 from projects.ids import uuid7
@@ -66,6 +68,17 @@ def annotator_columns(caller: Caller, sent: Mapping[str, Any] | None, members: M
     }
 
 
+def annotator_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an annotator as events keep it: a user by id, whose name is their present one."""
+    name = User.objects.filter(pk=stored["user"]).values_list("username", flat=True).first()
+    return {
+        "annotator_kind": stored["kind"],
+        "annotator_name": name or stored["name"],
+        "annotator_version": stored["version"],
+        "annotator_user_id": stored["user"],
+    }
+
+
 def members_named(project: UUID, names: Iterable[str]) -> dict[str, UUID]:
     names = set(filter(None, names))
     if not names:
@@ -80,7 +93,9 @@ def identity(row: AnnotationSet) -> tuple[Any, ...]:
     return (row.revision_id, *annotator, str(row.kind), row.label)
 
 
-def create_set(*, caller: Caller, article: Article, data: Mapping[str, Any]) -> AnnotationSet:
+def create_set(
+    *, caller: Caller, article: Article, data: Mapping[str, Any], back: Stamps | None = None
+) -> AnnotationSet:
     """Annotators open their own; curators may name another annotator, and make imported and adjudicated sets."""
     revision = revision_of(article, data.get("revision"))
     annotator = data.get("annotator")
@@ -89,13 +104,12 @@ def create_set(*, caller: Caller, article: Article, data: Mapping[str, Any]) -> 
         raise invalid("no-such-object", "The project has no member of this name.", "/annotator/user")
     columns = annotator_columns(caller, annotator, members)
     row = AnnotationSet(
-        id=uuid7(),
         project_id=article.project_id,
         article_id=article.pk,
         revision_id=revision,
         kind=data.get("kind", own_kind(caller)),
         label=data.get("label", ""),
-        **columns,
+        **columns | dict(back or new_stamps()),
     )
     require_set(caller, row)
     own = own_annotator(caller) | {"annotator_version": columns["annotator_version"]}

@@ -191,7 +191,7 @@ class Settling:
         if row is None:
             place = self.call.places.get(node)
             own = place.columns() if place else {"project_id": self.call.project}
-            node.row = MODELS[node.kind](id=node.id, **columns | own)
+            node.row = MODELS[node.kind](**{"id": node.id} | columns | own | dict(self.call.back))
             return
         node.reuse(row.pk)
         node.row = row

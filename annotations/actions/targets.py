@@ -113,7 +113,7 @@ def new_targets(call: Call) -> None:
         facts["revisions"] = [
             {"title": title, "body": body, "reason": reason_of(node, number)} for number, title, body in texts
         ]
-        new = new_article(project=call.project, data=facts, id=node.id)
+        new = new_article(project=call.project, data=facts, back={"id": node.id})
         numbers = {number: revision for (number, _, _), revision in zip(texts, new.revisions, strict=True)}
         call.targets[document] = Target(node.id, new.revisions[-1], numbers, new)
         call.texts |= {revision.pk: Texts.of(revision) for revision in new.revisions}

@@ -55,6 +55,11 @@ class InSetQuerySet(RecordQuerySet):
 
 class AnnotationSetQuerySet(InSetQuerySet):
     set_path = ""
+    opening = frozenset({"status"})
+
+    def reload_at(self, action: str) -> Any:
+        """A set that goes, and one that comes closed: on its article its owner may see less, or more, of others."""
+        return Value(True) if action == "deleted" else Case(When(status="open", then=Value(False)), default=Value(True))
 
     def fields(self, caller: Caller | None) -> dict[str, Any]:
         parents = self.model._meta.apps.get_model("annotations", "SetParent").objects.filter(set=OuterRef("pk"))

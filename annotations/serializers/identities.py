@@ -102,6 +102,7 @@ class SpeakerSerializer(Stamps):
     merged_into = Id(read_only=True, allow_null=True, help_text="Set by `merge/`.")
     quote_count = Int(read_only=True, help_text="Quotes with this speaker as source, among those the caller sees.")
     create_only = frozenset({"project"})
+    computed = frozenset({"quote_count"})
 
 
 class ClaimSerializer(Stamps):

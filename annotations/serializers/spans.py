@@ -141,6 +141,7 @@ class QuoteSerializer(SpanAnnotationSerializer):
         read_only=True,
         help_text="From the outermost quote inwards: the ids of each level's speakers.",
     )
+    computed = frozenset({"depth", "attribution_chain"})
 
 
 class ClaimantSerializer(Closed):

@@ -25,10 +25,13 @@ from annotations.serializers.identities import (
     MergeSerializer,
     SpeakerSerializer,
 )
+from annotations.states import hide_parents
 from articles.views import ProjectOwned, without_project
+from projects.actions.rows import Stamps
 from projects.permissions import require
 from projects.roles import Role
 from projects.serializers import NothingSerializer
+from projects.states import State
 
 
 class AnnotationSetViewSet(ProjectOwned):
@@ -47,10 +50,23 @@ class AnnotationSetViewSet(ProjectOwned):
         if self.action in {"partial_update", "destroy"}:
             require_set(self.caller, row)
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         article = article_of(self.caller, data["article"])
         require(self.caller, article.project_id, Role.ANNOTATOR)
-        return set_actions.create_set(caller=self.caller, article=article, data=data).pk, []
+        return set_actions.create_set(caller=self.caller, article=article, data=data, back=back).pk, []
+
+    def disclose(self, states: list[State], *, shown: bool) -> None:
+        super().disclose(states, shown=shown)
+        hide_parents(states, self.caller)
+
+    def sent_anew(self, stored: State) -> State:
+        """The annotator comes back as columns; parents, as far as they are still there."""
+        parents = set(AnnotationSet.objects.filter(pk__in=stored["parents"]).values_list("pk", flat=True))
+        kept = [pk for pk in stored["parents"] if UUID(pk) in parents]
+        return {name: value for name, value in stored.items() if name != "annotator"} | {"parents": kept}
+
+    def kept(self, stored: State) -> Mapping[str, Any]:
+        return set_actions.annotator_of(stored["annotator"]) | {"status": stored["status"]}
 
     def perform_update(self, row: AnnotationSet, data: Mapping[str, Any]) -> None:
         set_actions.update_set(caller=self.caller, annotation_set=row, data=data)
@@ -93,6 +109,11 @@ class IdentityViewSet(ProjectOwned):
 
     makers = Role.ANNOTATOR
 
+    def kept(self, stored: State) -> Mapping[str, Any]:
+        """A merge comes back with what was merged, if the other one is there."""
+        into = self.model._default_manager.filter(pk=stored["merged_into"])
+        return {"merged_into_id": into.values_list("pk", flat=True).first()}
+
     def perform_destroy(self, row: Any) -> None:
         actions.delete_identity(caller=self.caller, row=row)
 
@@ -131,9 +152,10 @@ class SpeakerViewSet(IdentityViewSet):
     serializer_class = SpeakerSerializer
     list_query = SpeakerQuery
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         project = self.project_of(data)
-        return actions.create_speaker(caller=self.caller, project=project, data=without_project(data)).pk, []
+        sent = without_project(data)
+        return actions.create_speaker(caller=self.caller, project=project, data=sent, back=back).pk, []
 
     def perform_update(self, row: Speaker, data: Mapping[str, Any]) -> None:
         actions.update_speaker(caller=self.caller, speaker=row, data=data)
@@ -146,9 +168,10 @@ class ClaimViewSet(IdentityViewSet):
     serializer_class = ClaimSerializer
     list_query = ClaimQuery
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         project = self.project_of(data)
-        return actions.create_claim(caller=self.caller, project=project, data=without_project(data)).pk, []
+        sent = without_project(data)
+        return actions.create_claim(caller=self.caller, project=project, data=sent, back=back).pk, []
 
     def perform_update(self, row: Claim, data: Mapping[str, Any]) -> None:
         actions.update_claim(caller=self.caller, claim=row, data=data)
@@ -177,8 +200,8 @@ class ClaimRelationViewSet(OnClaimViewSet):
     serializer_class = ClaimRelationSerializer
     list_query = RelationQuery
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        return actions.create_relation(caller=self.caller, data=data).pk, []
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_relation(caller=self.caller, data=data, back=back).pk, []
 
 
 class ClaimReviewViewSet(OnClaimViewSet):
@@ -189,5 +212,5 @@ class ClaimReviewViewSet(OnClaimViewSet):
     serializer_class = ClaimReviewSerializer
     list_query = ReviewQuery
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        return actions.create_review(caller=self.caller, data=data).pk, []
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_review(caller=self.caller, data=data, back=back).pk, []

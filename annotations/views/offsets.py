@@ -9,13 +9,15 @@ from django.db.models import F, Q
 
 from annotations.spans import AnchorText, in_utf16
 from articles.models import Revision
+from projects.models import Event
 
 Texts = dict[tuple[str, int], dict[str, AnchorText]]
 
 
-def recount(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records with every span recounted. One statement, which loads only texts whose units differ."""
-    texts = astral_texts(records)
+def recount(records: list[dict[str, Any]], *, past: bool = False) -> list[dict[str, Any]]:
+    """The records with every span recounted. One statement, which loads only texts whose units differ; with `past`
+    another one, for those of articles that are gone."""
+    texts = (lost_texts(records) if past else {}) | astral_texts(records)
     return [with_units(record, texts.get((record.get("article"), record.get("revision")))) for record in records]  # type: ignore[arg-type]
 
 
@@ -25,6 +27,14 @@ def astral_texts(records: Iterable[dict[str, Any]]) -> Texts:
     beyond = Q(body_length_utf16__gt=F("body_length")) | Q(title__regex="[^\u0001-\uffff]")
     found = Revision.objects.filter(beyond, article__in=articles)
     return {(str(r.article_id), r.number): {"title": AnchorText(r.title), "body": AnchorText(r.body)} for r in found}
+
+
+def lost_texts(records: Iterable[dict[str, Any]]) -> Texts:
+    """Texts that only the tombstones of their revisions keep."""
+    articles = {record["article"] for record in records if record.get("article")}
+    graves = Event.objects.filter(type="revision", action="deleted", article__in=articles).order_by("id")
+    kept = [(str(article), text) for article, text in graves.values_list("article", "snapshot")]
+    return {(a, t["number"]): {part: AnchorText(t[part]) for part in ("title", "body")} for a, t in kept}
 
 
 def with_units(value: Any, texts: dict[str, AnchorText] | None) -> Any:

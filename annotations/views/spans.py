@@ -12,7 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.actions import annotations as actions
-from annotations.filters import EvidenceQuery, MentionQuery, OccurrenceQuery, QuoteQuery, UnitQuery
+from annotations.filters import (
+    EvidenceQuery,
+    MentionQuery,
+    OccurrenceQuery,
+    QuoteQuery,
+    SpanHistoryQuery,
+    UnitQuery,
+)
 from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote
 from annotations.serializers.spans import (
     ClaimOccurrenceSerializer,
@@ -25,12 +32,15 @@ from annotations.views.offsets import recount
 from articles.views import ProjectOwned
 from backend.errors import not_found
 from backend.preconditions import etag
+from projects.actions.rows import Stamps
+from projects.states import State
 
 
 class SpanViewSet(ProjectOwned):
     """What lives in sets, on texts: every answer counts offsets in the unit that was asked for."""
 
     query_class = UnitQuery
+    history_query = SpanHistoryQuery
     kind: ClassVar[str]
     annotation_set: AnnotationSet | None = None
     query_parsed: Any = None
@@ -42,6 +52,11 @@ class SpanViewSet(ProjectOwned):
     @property
     def utf16(self) -> bool:
         return bool(self.query_parsed.validated_data["offset_unit"] == "utf16")
+
+    @property
+    def sent_utf16(self) -> bool:
+        """The unit of what an action is given: a state that is restored was stored in code points."""
+        return self.utf16 and self.action != "restore"
 
     def shown_many(self, records: Sequence[str]) -> Sequence[Any]:
         if not self.utf16:
@@ -64,24 +79,41 @@ class SpanViewSet(ProjectOwned):
         if not seen:
             raise not_found()
         sent = self.request.data if self.request.method == "PATCH" else {}
-        self.annotation_set = actions.enter_set(seen[0], sent if isinstance(sent, dict) else {})
+        far = actions.FAR_REACHING if self.action == "restore" else sent if isinstance(sent, dict) else ()
+        self.annotation_set = actions.enter_set(seen[0], far)
         return super().locked(pk, rows)
 
     def allow(self, row: Any) -> None:
         """Asked by the actions, which know the set."""
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        return actions.create_annotation(caller=self.caller, kind=self.kind, data=data, utf16=self.utf16)
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_annotation(
+            caller=self.caller, kind=self.kind, data=data, utf16=self.sent_utf16, back=back
+        )
 
     def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any]:
         entered: Any = self.annotation_set
         return actions.update_annotation(
-            caller=self.caller, kind=self.kind, row=row, annotation_set=entered, data=data, utf16=self.utf16
+            caller=self.caller, kind=self.kind, row=row, annotation_set=entered, data=data, utf16=self.sent_utf16
         )
 
     def perform_destroy(self, row: Any) -> None:
         entered: Any = self.annotation_set
         actions.delete_annotation(caller=self.caller, row=row, annotation_set=entered)
+
+    # ---- history ----
+
+    def in_units(self, versions: list[Any]) -> list[Any]:
+        if self.utf16:
+            for version, found in zip(versions, recount([v["object"] for v in versions], past=True), strict=True):
+                version["object"] = found
+        return versions
+
+    def kept(self, stored: State) -> Mapping[str, Any]:
+        """A review stands, if whoever brings its object back might have made it; an origin, if it is there."""
+        origin = self.model._default_manager.filter(pk=stored["derived_from"]).values_list("pk", flat=True).first()
+        status = actions.review_kept(self.caller, stored)
+        return {"review_status": status, "derived_from_id": origin}
 
     @action(detail=True, methods=["post"], url_path="review", serializer_class=ReviewSerializer)
     def review(self, request: Request, pk: str) -> Response:
@@ -98,6 +130,11 @@ class SpanViewSet(ProjectOwned):
         return self.write(change)
 
 
+def as_sent(source: State) -> State:
+    kept = {name: source[name] for name in ("role", "mention", "role_text", "affiliation")}
+    return kept | ({} if source["inherited"] else {"speaker": source["speaker"]})
+
+
 class QuoteViewSet(SpanViewSet):
     """Quotes: who said (believes, wants, decides …) what, directly or indirectly, and inside what else was said."""
 
@@ -105,6 +142,12 @@ class QuoteViewSet(SpanViewSet):
     kind = "quotes"
     serializer_class = QuoteSerializer
     list_query = QuoteQuery
+
+    def sent_anew(self, stored: State) -> State:
+        """Sources come back by their mentions, whatever these are by now; those who took their mention's speaker still
+        do."""
+        return stored | {"sources": [as_sent(source) for source in stored["sources"]]}
+
     notes = {
         "list": "For all quotes of one article rather ask for its annotation document: one request, with the rest.",
         "create": """
@@ -161,12 +204,15 @@ class EvidenceViewSet(SpanViewSet):
     }
     review = None  # type: ignore[assignment]
 
-    def perform_create(self, data: Mapping[str, Any]) -> tuple[UUID, Sequence[Any]]:
-        return actions.create_evidence(caller=self.caller, data=data, utf16=self.utf16)
+    def kept(self, stored: State) -> Mapping[str, Any]:
+        return {}
+
+    def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
+        return actions.create_evidence(caller=self.caller, data=data, utf16=self.sent_utf16, back=back)
 
     def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any]:
         return actions.update_evidence(
-            caller=self.caller, row=row, annotation_set=self.annotation_set, data=data, utf16=self.utf16
+            caller=self.caller, row=row, annotation_set=self.annotation_set, data=data, utf16=self.sent_utf16
         )
 
     def perform_destroy(self, row: Any) -> None:

@@ -85,7 +85,16 @@ IDEMPOTENCY_KEY: Schema = {
     "`key-reused`.",
     "schema": TEXT | {"pattern": "^[!-~]{1,255}$"},
 }
-PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH, "IdempotencyKey": IDEMPOTENCY_KEY}
+RESTORING_IF_MATCH: Schema = IF_MATCH | {
+    "required": False,
+    "description": "Needed where the object is there: its present `ETag`, or `*`. A deleted one has none.",
+}
+PARAMETERS = {
+    "IfMatch": IF_MATCH,
+    "OptionalIfMatch": OPTIONAL_IF_MATCH,
+    "RestoringIfMatch": RESTORING_IF_MATCH,
+    "IdempotencyKey": IDEMPOTENCY_KEY,
+}
 
 # Status: the component's name, what it means, and the headers that come with it.
 REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {

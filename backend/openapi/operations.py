@@ -11,6 +11,16 @@ class Tag(NamedTuple):
     operations: dict[str, tuple[str, str]]
 
 
+def versions(path: str, name: str, words: str) -> dict[str, tuple[str, str]]:
+    """What every resource with a history offers."""
+    history = f"/{path}/{{id}}/history/"
+    return {
+        f"GET {history}": (f"list{name}History", f"List the versions of {words}"),
+        f"GET {history}{{version}}/": (f"get{name}Version", f"Read {words} as it once was"),
+        f"POST {history}{{version}}/restore/": (f"restore{name}", f"Bring back a version of {words}"),
+    }
+
+
 TAGS = [
     Tag(
         "Me and my tokens",
@@ -32,6 +42,7 @@ TAGS = [
             "GET /projects/{id}/": ("getProject", "Read a project"),
             "PATCH /projects/{id}/": ("updateProject", "Change a project's settings"),
             "DELETE /projects/{id}/": ("deleteProject", "Delete an empty project"),
+            **versions("projects", "Project", "a project"),
         },
     ),
     Tag(
@@ -43,6 +54,7 @@ TAGS = [
             "GET /projects/{project}/members/{id}/": ("getProjectMember", "Read a member"),
             "PATCH /projects/{project}/members/{id}/": ("updateProjectMember", "Change a member's role"),
             "DELETE /projects/{project}/members/{id}/": ("deleteProjectMember", "Remove a member"),
+            **versions("projects/{project}/members", "ProjectMember", "a member"),
         },
     ),
     Tag(
@@ -54,6 +66,7 @@ TAGS = [
             "GET /publishers/{id}/": ("getPublisher", "Read a publisher"),
             "PATCH /publishers/{id}/": ("updatePublisher", "Change a publisher"),
             "DELETE /publishers/{id}/": ("deletePublisher", "Delete a publisher that no article names"),
+            **versions("publishers", "Publisher", "a publisher"),
         },
     ),
     Tag(
@@ -67,6 +80,7 @@ TAGS = [
             "PATCH /articles/{id}/": ("updateArticle", "Change an article's facts"),
             "DELETE /articles/{id}/": ("deleteArticle", "Delete an article without annotations"),
             "GET /articles/{id}/capture/": ("getArticleCapture", "Read the page as it was captured"),
+            **versions("articles", "Article", "an article"),
             "GET /articles/{article}/revisions/": ("listArticleRevisions", "List an article's revisions"),
             "POST /articles/{article}/revisions/": ("createArticleRevision", "Correct an article's text"),
             "GET /articles/{article}/revisions/{number}/": ("getArticleRevision", "Read one revision"),
@@ -101,6 +115,7 @@ TAGS = [
             "POST /annotation-sets/{id}/submit/": ("submitAnnotationSet", "Hand a set in"),
             "POST /annotation-sets/{id}/close/": ("closeAnnotationSet", "Close a set"),
             "POST /annotation-sets/{id}/reopen/": ("reopenAnnotationSet", "Let a set be written again"),
+            **versions("annotation-sets", "AnnotationSet", "a set"),
         },
     ),
     Tag(
@@ -113,6 +128,7 @@ TAGS = [
             "PATCH /quotes/{id}/": ("updateQuote", "Change a quote"),
             "DELETE /quotes/{id}/": ("deleteQuote", "Delete a quote"),
             "POST /quotes/{id}/review/": ("reviewQuote", "Approve or reject a quote"),
+            **versions("quotes", "Quote", "a quote"),
         },
     ),
     Tag(
@@ -125,6 +141,7 @@ TAGS = [
             "PATCH /mentions/{id}/": ("updateMention", "Change a mention"),
             "DELETE /mentions/{id}/": ("deleteMention", "Delete a mention"),
             "POST /mentions/{id}/review/": ("reviewMention", "Approve or reject a mention"),
+            **versions("mentions", "Mention", "a mention"),
         },
     ),
     Tag(
@@ -138,6 +155,7 @@ TAGS = [
             "DELETE /speakers/{id}/": ("deleteSpeaker", "Delete a speaker"),
             "POST /speakers/{id}/merge/": ("mergeSpeaker", "Merge a speaker into another"),
             "POST /speakers/{id}/unmerge/": ("unmergeSpeaker", "Take a merge back"),
+            **versions("speakers", "Speaker", "a speaker"),
         },
     ),
     Tag(
@@ -151,6 +169,7 @@ TAGS = [
             "DELETE /claims/{id}/": ("deleteClaim", "Delete a claim"),
             "POST /claims/{id}/merge/": ("mergeClaim", "Merge a claim into another"),
             "POST /claims/{id}/unmerge/": ("unmergeClaim", "Take a merge back"),
+            **versions("claims", "Claim", "a claim"),
         },
     ),
     Tag(
@@ -163,6 +182,7 @@ TAGS = [
             "PATCH /claim-occurrences/{id}/": ("updateClaimOccurrence", "Change a claim occurrence"),
             "DELETE /claim-occurrences/{id}/": ("deleteClaimOccurrence", "Delete a claim occurrence"),
             "POST /claim-occurrences/{id}/review/": ("reviewClaimOccurrence", "Approve or reject a claim occurrence"),
+            **versions("claim-occurrences", "ClaimOccurrence", "a claim occurrence"),
         },
     ),
     Tag(
@@ -174,6 +194,7 @@ TAGS = [
             "GET /claim-relations/{id}/": ("getClaimRelation", "Read a claim relation"),
             "PATCH /claim-relations/{id}/": ("updateClaimRelation", "Change a claim relation"),
             "DELETE /claim-relations/{id}/": ("deleteClaimRelation", "Delete a claim relation"),
+            **versions("claim-relations", "ClaimRelation", "a claim relation"),
         },
     ),
     Tag(
@@ -185,6 +206,7 @@ TAGS = [
             "GET /evidence/{id}/": ("getEvidence", "Read a piece of evidence"),
             "PATCH /evidence/{id}/": ("updateEvidence", "Change a piece of evidence"),
             "DELETE /evidence/{id}/": ("deleteEvidence", "Delete a piece of evidence"),
+            **versions("evidence", "Evidence", "a piece of evidence"),
         },
     ),
     Tag(
@@ -196,7 +218,13 @@ TAGS = [
             "GET /claim-reviews/{id}/": ("getClaimReview", "Read a claim review"),
             "PATCH /claim-reviews/{id}/": ("updateClaimReview", "Change a claim review"),
             "DELETE /claim-reviews/{id}/": ("deleteClaimReview", "Delete a claim review"),
+            **versions("claim-reviews", "ClaimReview", "a claim review"),
         },
+    ),
+    Tag(
+        "Changes",
+        "What has changed in a project, for those who keep a copy.",
+        {"GET /changes/": ("listChanges", "Follow the changes of a project")},
     ),
 ]
 

@@ -18,6 +18,7 @@ from backend.openapi.components import REFUSALS, Schema, headers, page_schema, r
 from backend.openapi.operations import NAMES, USUAL, Named
 from backend.queries import Query
 
+NUMBERS = {"number", "version"}
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 NDJSON = {"type": "string", "description": "One annotation document a line."}
 DONE = {"200": "Done.", "201": "Made.", "204": "Gone."}
@@ -52,7 +53,12 @@ class Operation(AutoSchema):
 
     @property
     def changes_existing(self) -> bool:
-        return self.method in {"PATCH", "DELETE"} or (self.method == "POST" and bool(self.view.detail))
+        acts = self.method == "POST" and bool(self.view.detail) and self.action != "restore"
+        return self.method in {"PATCH", "DELETE"} or acts
+
+    @property
+    def paged(self) -> bool:
+        return self.action in {"list", "history"}
 
     @property
     def keyed(self) -> bool:
@@ -84,6 +90,8 @@ class Operation(AutoSchema):
         found = [*super()._get_parameters()]
         if self.changes_existing:
             found.append(reference("parameters", "IfMatch"))
+        elif self.action == "restore":
+            found.append(reference("parameters", "RestoringIfMatch"))
         elif self.declared("if_match_optional", False) and self.action == "create":
             found.append(reference("parameters", "OptionalIfMatch"))
         if self.keyed:
@@ -99,9 +107,10 @@ class Operation(AutoSchema):
         known = examples()["path parameters"]
         found = []
         for name in variables:
-            schema = dict(NUMBER if name == "number" else UUID_SCHEMA)
+            schema = dict(NUMBER if name in NUMBERS else UUID_SCHEMA)
             parameter = {"in": "path", "name": name, "required": True, "schema": schema}
-            example = known.get(self.named.id) or known.get(steps[steps.index(f"{{{name}}}") - 1])
+            before = steps[steps.index(f"{{{name}}}") - 1]
+            example = known.get(before) if name in NUMBERS else known.get(self.named.id) or known.get(before)
             found.append(parameter | ({"example": example} if example else {}))
         return found
 
@@ -126,7 +135,7 @@ class Operation(AutoSchema):
 
     def answer_serializer(self) -> Any:
         """Reads answer with the action's own serializer; an action that changes the object, with the resource's."""
-        chosen = self.declared("answers", {}).get(self.action)
+        chosen = self.declared("answer_of", lambda action: None)(self.action)
         return chosen or (self.view.serializer_class if self.method == "GET" else type(self.view).serializer_class)
 
     def _get_response_bodies(self, direction: str = "response") -> Schema:
@@ -138,16 +147,20 @@ class Operation(AutoSchema):
             return {"204": {"description": DONE["204"], **headers(*["Idempotent-Replayed"] * self.keyed)}}
         serializer = self.answer_serializer()
         made = self.named.id.startswith("create")
-        status = "201" if made else "200"
-        tagged = serializer.tagged and self.action != "list"
-        sent = headers(*["ETag"] * tagged, *["Location"] * made, *["Idempotent-Replayed"] * self.keyed)
+        statuses = ["200", "201"] if self.action == "restore" else ["201" if made else "200"]
         schema = self.resolve_serializer(force_instance(serializer), "response").ref
-        if self.action == "list":
-            schema = self.page(schema)
-        return {status: {"description": DONE[status], **sent, "content": {"application/json": {"schema": schema}}}}
+        if self.paged:
+            schema = self.page(schema, serializer)
+        found = {}
+        for status in statuses:
+            tags = ["ETag"] * (serializer.tagged and not self.paged) + ["Location"] * (status == "201")
+            sent = headers(*tags, *["Idempotent-Replayed"] * self.keyed)
+            content = {"application/json": {"schema": schema}}
+            found[status] = {"description": DONE[status], **sent, "content": content}
+        return found
 
-    def page(self, item: Schema) -> Schema:
-        main = type(self.view).serializer_class
+    def page(self, item: Schema, serializer: Any) -> Schema:
+        main = serializer if self.action == "history" else type(self.view).serializer_class
         name = main.__name__.removesuffix("Serializer") + "List"
         page = ResolvedComponent(name, ResolvedComponent.SCHEMA, page_schema(item), main)
         self.registry.register_on_missing(page)
@@ -157,10 +170,11 @@ class Operation(AutoSchema):
         """The statuses of the refusals that the operation can give."""
         found = {400, 401, 403, 429, 503}
         found |= {404} if "{" in self.path or self.keyed else set()
-        found |= {422} if self.action == "list" or self.keyed else set()
+        found |= {422} if self.paged or self.keyed or self.action == "changes" else set()
         found |= {409} if self.method != "GET" else set()
         found |= {411, 413, 415, 422} if self.method in {"POST", "PATCH"} else set()
-        found |= {412, 428} if self.changes_existing or self.declared("if_match_optional", False) else set()
+        if self.changes_existing or self.action == "restore" or self.declared("if_match_optional", False):
+            found |= {412, 428}
         return sorted(found if self.method != "GET" else found - {412, 428})
 
     # ---- shapes ----

@@ -6,21 +6,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.errors import conflict, forbidden, invalid
-from projects.actions.rows import create_row, delete_rows, delete_unused, update_row
+from projects.actions.rows import Stamps, create_row, delete_rows, delete_unused, new_stamps, update_row
 from projects.choices import RoleName
-from projects.ids import uuid7
 from projects.models import ApiToken, Membership, Project, User
 from projects.permissions import require
 from projects.roles import Caller, Role
 
 
-def create_project(*, caller: Caller, data: Mapping[str, Any], id: Any = None) -> Project:
-    """Whoever makes a project becomes its manager."""
+def create_project(*, caller: Caller, data: Mapping[str, Any], back: Stamps | None = None) -> Project:
+    """Whoever makes a project becomes its manager, or brings one back."""
     if caller.limited:
         raise forbidden("This token is limited to certain projects and makes none.", "scope-missing")
     if Role.MANAGER.scope not in caller.scopes:
         raise forbidden("This token lacks the scope `manage`.", "scope-missing")
-    project = create_row(Project(id=id or uuid7(), **data), caller)
+    project = create_row(Project(**back or new_stamps(), **data), caller)
     if caller.user:
         create_row(Membership(project=project, user=caller.user, role=RoleName.MANAGER), caller)
     return project  # type: ignore[no-any-return]
@@ -37,12 +36,13 @@ def delete_project(*, caller: Caller, project: Project) -> None:
     delete_unused(project, caller)
 
 
-def add_member(*, caller: Caller, project: Project, username: str, role: str) -> Membership:
+def add_member(*, caller: Caller, project: Project, username: str, role: str, back: Stamps | None = None) -> Membership:
     require(caller, project.pk, Role.MANAGER)
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise invalid("no-such-object", "There is no active user of this name.", "/user")
-    return create_row(Membership(project=project, user=user, role=role), caller)  # type: ignore[no-any-return]
+    row = Membership(**back or new_stamps(), project=project, user=user, role=role)
+    return create_row(row, caller)  # type: ignore[no-any-return]
 
 
 def change_member(*, caller: Caller, member: Membership, role: str) -> None:

@@ -17,10 +17,25 @@ from psycopg.errors import ForeignKeyViolation
 from backend.errors import Problem
 from backend.sql import JSON
 from projects.choices import EventAction
+from projects.ids import uuid7
 from projects.models import Event
 from projects.roles import Caller
 
-COLUMNS = ("action", "type", "object_id", "version", "project_id", "article", "set", "actor_id", "comment", "snapshot")
+COLUMNS = (
+    "action",
+    "type",
+    "object_id",
+    "version",
+    "project_id",
+    "article",
+    "set",
+    "actor_id",
+    "comment",
+    "reload",
+    "snapshot",
+)
+# What a row that comes back keeps of itself, as columns: id, version, times, maker.
+Stamps = Mapping[str, Any]
 
 
 def type_name(model: Any) -> str:
@@ -28,10 +43,23 @@ def type_name(model: Any) -> str:
     return str(model._meta.verbose_name).replace(" ", "_")
 
 
-def write_events(action: EventAction, rows: QuerySet[Any], caller: Caller | None, comment: str = "") -> None:
+def new_stamps() -> Stamps:
+    return {"id": uuid7()}
+
+
+def hold(*words: object) -> None:
+    """Whoever holds the same words waits for the end of this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, words))])
+
+
+def write_events(
+    action: EventAction, rows: QuerySet[Any], caller: Caller | None, comment: str = "", *, reload: Any = None
+) -> None:
     """One event for each of the rows, as they stand now, in one INSERT … SELECT. A deletion is written before it
     happens and is the version after the last."""
     places = rows.references()  # type: ignore[attr-defined]
+    fields = rows.remains() if action == EventAction.DELETED else rows.fields(None)  # type: ignore[attr-defined]
     values = {
         "e_action": Value(action.value),
         "e_type": Value(type_name(rows.model)),
@@ -41,10 +69,11 @@ def write_events(action: EventAction, rows: QuerySet[Any], caller: Caller | None
         "e_article": places["article"],
         "e_set": places["set"],
         "e_actor": Value(caller.user.pk if caller and caller.user else None, output_field=UUIDField()),
-        "e_comment": Value(comment, output_field=CharField()),
-        "e_snapshot": Cast(JSON(rows.fields(None)), JSONField()),  # type: ignore[attr-defined]
+        "e_comment": Value(comment or (caller.comment if caller else ""), output_field=CharField()),
+        "e_reload": rows.reload_at(action) if reload is None else Value(reload),  # type: ignore[attr-defined]
+        "e_snapshot": Cast(JSON(fields), JSONField()),
     }
-    casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "jsonb")
+    casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "boolean", "jsonb")
     selected = rows.order_by("pk").annotate(**values).values_list(*values)
     sql, params = selected.query.sql_with_params()
     names = ", ".join(f'"{column}"' for column in COLUMNS)
@@ -57,10 +86,11 @@ def write_events(action: EventAction, rows: QuerySet[Any], caller: Caller | None
 
 
 def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
-    """Writes new rows of one model."""
+    """Writes new rows of one model. Those that come back bring their maker and their version."""
     if rows:
         for row in rows:
-            row.created_by_id = caller.user.pk if caller and caller.user else None
+            if row.created_by_id is None and getattr(row, "version", 1) == 1:
+                row.created_by_id = caller.user.pk if caller and caller.user else None
         type(rows[0])._default_manager.bulk_create(rows)
 
 
@@ -106,7 +136,7 @@ def update_row(
         return False
     rows = type(row)._default_manager.filter(pk=row.pk)
     rows.update(**differing, version=F("version") + 1, updated_at=Now())
-    write_events(EventAction.UPDATED, rows, caller, comment)
+    write_events(EventAction.UPDATED, rows, caller, comment, reload=bool(rows.opening & differing.keys()))
     return True
 
 
@@ -116,11 +146,14 @@ def delete_rows(rows: QuerySet[Any], caller: Caller | None) -> int:
 
 
 def delete_together(groups: Sequence[QuerySet[Any]], caller: Caller | None) -> int:
-    """Deletes rows of several models in this order; the tombstones of all come first, while each can still be shown."""
-    named = [(rows.model._default_manager, list(rows.order_by("pk").values_list("pk", flat=True))) for rows in groups]
-    doomed = [manager.filter(pk__in=ids) for manager, ids in named if ids]
+    """Deletes rows of several models in this order; the tombstones of all come first, while each can still be shown.
+
+    The rows are locked before their tombstones are written: a tombstone is the version after the last one.
+    """
     try:
         with transaction.atomic():
+            named = [(rows.model._default_manager, locked_ids(rows)) for rows in groups]
+            doomed = [manager.filter(pk__in=ids) for manager, ids in named if ids]
             for rows in doomed:
                 write_events(EventAction.DELETED, rows, caller)
             return sum(rows._raw_delete(rows.db) for rows in doomed)
@@ -128,6 +161,10 @@ def delete_together(groups: Sequence[QuerySet[Any]], caller: Caller | None) -> i
         if isinstance(exc.__cause__, ForeignKeyViolation):
             raise InUse from exc
         raise
+
+
+def locked_ids(rows: QuerySet[Any]) -> list[Any]:
+    return list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 class InUse(Exception):

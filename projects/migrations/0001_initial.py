@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import projects.ids
-import projects.models
 
 
 class Migration(migrations.Migration):
@@ -185,8 +184,7 @@ class Migration(migrations.Migration):
             name="Event",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("seq", models.BigIntegerField(null=True, unique=True)),
-                ("xid", projects.models.TransactionId(db_default=projects.models.CurrentTransaction())),
+                ("seq", models.BigIntegerField(null=True)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "action",
@@ -198,6 +196,7 @@ class Migration(migrations.Migration):
                 ("article", models.UUIDField(null=True)),
                 ("set", models.UUIDField(null=True)),
                 ("comment", models.TextField(default="")),
+                ("reload", models.BooleanField(default=False)),
                 ("snapshot", models.JSONField()),
                 (
                     "actor",
@@ -293,13 +292,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["project", "id"], name="event_project"),
-        ),
-        migrations.AddIndex(
-            model_name="event",
             index=models.Index(
-                condition=models.Q(("seq__isnull", True)), fields=["xid", "id"], name="event_unsequenced"
+                condition=models.Q(("seq__isnull", True)), fields=["project", "id"], name="event_unsequenced"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.UniqueConstraint(fields=("project", "seq"), name="event_seq"),
         ),
         migrations.AddConstraint(
             model_name="apitoken",

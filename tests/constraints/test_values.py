@@ -192,6 +192,9 @@ def test_events_are_only_added(ground):
         change(event, seq=2)
     with breaks("event_append_only"):
         change(event, seq=None)
+    columns = {"action": "created", "type": "claim", "object_id": event.object_id, "version": 1, "snapshot": {}}
+    with breaks("event_seq"):
+        Event.objects.create(project_id=event.project_id, seq=1, **columns)
 
 
 # Identities

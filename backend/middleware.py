@@ -1,4 +1,4 @@
-"""What every request passes through: a request id, and problem+json for Django's own error pages below /api/."""
+"""What every request passes through: a request id, the headers that guard browsers, and problem+json below /api/."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 
 import orjson
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -30,6 +31,21 @@ class RequestId:
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         return response
+
+
+class Policies(CSPMiddleware):
+    """Content-Security-Policy, that of the settings on pages; what is no page may load nothing. And Permissions-Policy."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        page = response.headers.get("Content-Type", "").startswith("text/html")
+        return parts if page else PolicyParts(config=settings.NO_PAGE_POLICY)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return super().process_response(request, response)
 
 
 class BodyLimits:

@@ -1,0 +1,83 @@
+"""Pages in a real Chromium, whose network is Django's test client: pages are asked for in the test's transaction."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HERE = "http://localhost"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM:
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium here, and in continuous integration there has to be one.")
+        pytest.skip("there is no Chromium here: apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Playwright's loop runs in this thread, and Django would take our ORM calls for calls from a coroutine.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """A page of the browser. `http`: who it is to Django (`tab.http.force_login(user)`); `log`: what the console said."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.http = page, Client(raise_request_exception=False)
+        self.log: list[str] = []
+        self.dialogs: list[str] = []
+        page.route("**/*", self.answer)
+        page.on("console", lambda message: self.log.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.log.append(f"error: {error}"))
+        page.on("dialog", self.dismiss)
+
+    def open(self, path: str) -> Any:
+        """The answer, once everything of the page is there."""
+        return self.page.goto(HERE + path, wait_until="load")
+
+    def answer(self, route: Any) -> None:
+        request, address = route.request, urlsplit(route.request.url)
+        if f"{address.scheme}://{address.netloc}" != HERE:
+            self.log.append(f"error: asked {request.url}")
+            return route.abort()
+        path = address.path + (f"?{address.query}" if address.query else "")
+        headers = {name: value for name, value in request.all_headers().items() if name not in LEFT_OUT}
+        kind = headers.pop("content-type", "application/octet-stream")
+        body = request.post_data_buffer or b""
+        given = self.http.generic(request.method, path, body, kind, headers={"host": "localhost", **headers})
+        content = b"".join(given.streaming_content) if given.streaming else given.content  # type: ignore[arg-type]
+        given.close()
+        return route.fulfill(status=given.status_code, headers=dict(given.headers), body=content)
+
+    def dismiss(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+
+LEFT_OUT = {"cookie", "content-length", "host", "accept-encoding"}  # cookies are the test client's
+
+
+@pytest.fixture
+def tabs(chromium: Any, db: None) -> Iterator[Callable[..., Tab]]:
+    """Makes tabs: `tabs()`; `tabs(bypass_csp=True)` where what is shown has to be harmless by itself."""
+    contexts = []
+
+    def make(**options: Any) -> Tab:
+        contexts.append(chromium.new_context(**options))
+        return Tab(contexts[-1].new_page())
+
+    yield make
+    for context in contexts:
+        context.close()

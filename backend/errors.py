@@ -7,6 +7,7 @@ words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -137,19 +138,21 @@ def as_problem(exc: Exception) -> Problem | None:
             return Problem.of(413, "body-too-large", "The request body is larger than this server takes.")
         case PermissionDenied():
             return forbidden("You may not do this.")
+        case drf.Throttled():
+            return too_many_requests(exc.wait)
         case drf.APIException():
-            return from_drf(exc)
+            code = str(exc.default_code).replace("_", "-")
+            return Problem.of(exc.status_code, code, str(exc.detail))
         case DatabaseError() | InterfaceError():
             return from_database(exc)
     return None
 
 
-def from_drf(exc: drf.APIException) -> Problem:
-    headers = {}
-    if wait := getattr(exc, "wait", None):
-        headers["Retry-After"] = str(int(wait) or 1)
-    code = str(exc.default_code).replace("_", "-")
-    return Problem(exc.status_code, Fault(code, str(exc.detail)), headers)
+def too_many_requests(wait: float | None) -> Problem:
+    """429. `wait`: the seconds until another try makes sense."""
+    seconds = max(1, math.ceil(wait or 0))
+    fault = Fault("too-many-requests", f"That was too much in a short time; try again in {seconds} s.")
+    return Problem(429, fault, {"Retry-After": str(seconds)})
 
 
 def flatten(detail: Any, pointer: str = "") -> Iterator[Fault]:

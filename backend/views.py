@@ -71,6 +71,7 @@ class SchemaView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = ()
     schema = None
     json = False
 

@@ -43,6 +43,7 @@ class ProjectViewSet(Resource):
         project = actions.create_project(caller=self.caller, data=data)
         # The answer says `my_role`, so the caller it is built for must know of the new membership.
         self.request.auth = self.caller.joined(project.pk, Role.MANAGER)
+        require(self.caller, project.pk, Role.MANAGER)  # noted, so that a retry needs it too
         return project.pk, []
 
     def perform_update(self, row: Project, data: Mapping[str, Any]) -> None:
@@ -79,6 +80,11 @@ class MemberViewSet(InProject):
         if not self.caller.sees_as(self.caller.role_in(project.pk)):
             raise forbidden("Only members see who the members are.")
 
+    def locked(self, pk: UUID | str, rows: Any = None) -> Any:
+        """The row, after its project: of two managers who remove each other, one comes first."""
+        Project.objects.select_for_update(no_key=True).filter(pk=self.kwargs["project"]).first()
+        return super().locked(pk, rows)
+
     def allow(self, row: Membership) -> None:
         require(self.caller, row.project_id, Role.MANAGER)
 
@@ -102,6 +108,7 @@ class TokenViewSet(Resource):
     serializer_class = TokenSerializer
     http_method_names = ["get", "post", "delete", "head", "options"]
     members_only = True
+    keyed = False
     answers = {"create": NewTokenSerializer}
     notes = {
         "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more.",

@@ -20,6 +20,8 @@ SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.THROTTLES = dict.fromkeys(settings.THROTTLES)
+    settings.WRITE_LOCK_TIMEOUT = "2s"  # where everything else runs on the same two cores
     # A database of its own for every run, so that two runs at once do not meet.
     run = os.environ.setdefault("PYTEST_RUN", str(os.getpid()))
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_onrecord_{run}"

@@ -219,10 +219,10 @@ def delete_annotations(doomed: QuerySet[Any], caller: Caller | None) -> int:
     return delete_rows(doomed, caller)
 
 
-def clear_article(*, caller: Caller, article: Article) -> int:
-    """Deletes all annotations of the article, in all its sets; the sets stay."""
+def lock_all(article: Article) -> list[UUID]:
+    """The article's sets, locked against all writers."""
     sets = AnnotationSet.objects.select_for_update(of=("self",)).filter(article=article.pk).order_by("pk")
-    return empty_sets([row.pk for row in sets], caller)
+    return [row.pk for row in sets]
 
 
 def delete_article(*, caller: Caller, article: Article) -> None:

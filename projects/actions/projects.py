@@ -65,7 +65,6 @@ def refuse_own(caller: Caller, member: Membership) -> None:
 
 
 def keep_a_manager(member: Membership) -> None:
-    managers = Membership.objects.filter(project=member.project_id, role=RoleName.MANAGER)
-    # Locked in one order, so that two managers who remove each other cannot both succeed.
-    if len(managers.order_by("pk").select_for_update()) == 1:
+    """The project must be locked, so that two managers who remove each other cannot both succeed."""
+    if Membership.objects.filter(project=member.project_id, role=RoleName.MANAGER).count() == 1:
         raise conflict("last-manager", "A project keeps at least one manager.")

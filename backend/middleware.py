@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 
 import orjson
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from backend import logs
 from backend.errors import MEDIA_TYPE, Fault, not_found, problem_body, unauthenticated
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -19,7 +21,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class RequestId:
-    """X-Request-Id on every answer: the caller's own where it is harmless, else a new one."""
+    """X-Request-Id on every answer: the caller's own if it is harmless, else a new one; and the request's log line."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,14 +29,19 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(12)
-        request.META["onrecord.request_id"] = request_id
-        response = self.get_response(request)
-        response.headers["X-Request-Id"] = request_id
-        return response
+        started = time.perf_counter()
+        token = logs.request_id.set(request_id)
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-Id"] = request_id
+            logs.log_request(request, response, started)
+            return response
+        finally:
+            logs.request_id.reset(token)
 
 
 class Policies(CSPMiddleware):
-    """Content-Security-Policy, that of the settings on pages; what is no page may load nothing. And Permissions-Policy."""
+    """Content-Security-Policy: on pages that of the settings; what is no page may load nothing. Permissions-Policy."""
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
@@ -58,10 +65,10 @@ class BodyLimits:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if request.META.get("HTTP_TRANSFER_ENCODING") and length == "0":
             return problem_page(411, Fault("length-required", "Send the body with a Content-Length."))
-        if not length.isdecimal():
+        if not (length.isascii() and length.isdecimal()):
             return problem_page(400, Fault("bad-request", "Content-Length is a number of bytes."))
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if len(length) > 18 or int(length) > limit:  # Python reads no number of thousands of digits
             return problem_page(413, Fault("body-too-large", f"This server takes bodies of up to {limit} bytes."))
         return self.get_response(request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,14 +33,16 @@ def chromium() -> Iterator[Any]:
 
 
 class Tab:
-    """A page of the browser. `http`: who it is to Django (`tab.http.force_login(user)`); `log`: what the console said."""
+    """A page of the browser. `http`: who it is to Django (`http.force_login(user)`); `log`: what the console said."""
 
     def __init__(self, page: Any) -> None:
         self.page, self.http = page, Client(raise_request_exception=False)
+        # Playwright answers in a context of its own, where Django would open another connection.
+        self.context = copy_context()
         self.log: list[str] = []
         self.dialogs: list[str] = []
         page.route("**/*", self.answer)
-        page.on("console", lambda message: self.log.append(f"{message.type}: {message.text}"))
+        page.on("console", self.hear)
         page.on("pageerror", lambda error: self.log.append(f"error: {error}"))
         page.on("dialog", self.dismiss)
 
@@ -56,10 +59,15 @@ class Tab:
         headers = {name: value for name, value in request.all_headers().items() if name not in LEFT_OUT}
         kind = headers.pop("content-type", "application/octet-stream")
         body = request.post_data_buffer or b""
-        given = self.http.generic(request.method, path, body, kind, headers={"host": "localhost", **headers})
+        headers["host"] = address.netloc
+        given = self.context.run(self.http.generic, request.method, path, body, kind, headers=headers)
         content = b"".join(given.streaming_content) if given.streaming else given.content  # type: ignore[arg-type]
         given.close()
         return route.fulfill(status=given.status_code, headers=dict(given.headers), body=content)
+
+    def hear(self, message: Any) -> None:
+        if message.type not in ("verbose", "debug"):  # advice on forms
+            self.log.append(f"{message.type}: {message.text}")
 
     def dismiss(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)

@@ -29,15 +29,12 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(12)
+        logs.request_id.set(request_id)  # and never reset: Django logs some answers after they have left here
         started = time.perf_counter()
-        token = logs.request_id.set(request_id)
-        try:
-            response = self.get_response(request)
-            response.headers["X-Request-Id"] = request_id
-            logs.log_request(request, response, started)
-            return response
-        finally:
-            logs.request_id.reset(token)
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        logs.log_request(request, response, started)
+        return response
 
 
 class Policies(CSPMiddleware):
@@ -113,4 +110,6 @@ class ProblemPages:
             fault = FAULTS.get(response.status_code, Fault("error", response.reason_phrase))
             problem.status, problem.faults, problem.headers = response.status_code, [fault], {}
         allow = {"Allow": response.headers["Allow"]} if "Allow" in response.headers else {}
-        return problem_page(problem.status, problem.faults[0], problem.headers | allow)
+        page = problem_page(problem.status, problem.faults[0], problem.headers | allow)
+        page.__dict__["_has_been_logged"] = hasattr(response, "_has_been_logged")  # Django's mark: not twice
+        return page

@@ -35,7 +35,7 @@ def fragments(*pieces: tuple[int, int, str]) -> str:
 
 DOCUMENT = json.dumps({"article": {"title": "T", "body": "B"}})
 
-# name: (method, path, body, status, code, pointer), and the media type where it is not JSON. {names} become an estate's ids.
+# name: (method, path, body, status, code, pointer), and a media type where it is not JSON. {names} become ids.
 BODIES = {
     # more than one JSON value, or none
     "rubbish after JSON": ("POST", "speakers/", speaker() + "x", 400, "malformed-json", ""),

@@ -50,6 +50,15 @@ class Tab:
         """The answer, once everything of the page is there."""
         return self.page.goto(HERE + path, wait_until="load")
 
+    def show(self, html: str, policy: str) -> None:
+        """A page of the test's own, under a Content-Security-Policy."""
+
+        def answer(route: Any) -> None:
+            route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+        self.page.route("**/shown", answer)
+        self.open("/shown")
+
     def answer(self, route: Any) -> None:
         request, address = route.request, urlsplit(route.request.url)
         if f"{address.scheme}://{address.netloc}" != HERE:

@@ -85,9 +85,7 @@ def test_the_console_is_heard(tabs):
     """The control: an inline script is refused by the policy, and the refusal shows in the log."""
     tab = tabs()
     policy = tab.open("/").headers["content-security-policy"]
-    answer = {"body": "<script>1</script><p style='color:red'>", "headers": {"Content-Security-Policy": policy}}
-    tab.page.route("**/inline", lambda route: route.fulfill(**answer, content_type="text/html"))
-    tab.page.goto("http://localhost/inline")
+    tab.show("<script>1</script><p style='color:red'>", policy)
     assert len([line for line in tab.log if "Content Security Policy" in line]) == 2
 
 

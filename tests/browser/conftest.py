@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,7 @@ class Tab:
         def answer(route: Any) -> None:
             route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": policy})
 
+        self.page.unroute("**/shown")
         self.page.route("**/shown", answer)
         self.open("/shown")
 
@@ -64,15 +66,15 @@ class Tab:
         if f"{address.scheme}://{address.netloc}" != HERE:
             self.log.append(f"error: asked {request.url}")
             return route.abort()
+        if address.path.startswith("/static/"):
+            return route.fulfill(**static(address.path))
         path = address.path + (f"?{address.query}" if address.query else "")
         headers = {name: value for name, value in request.all_headers().items() if name not in LEFT_OUT}
         kind = headers.pop("content-type", "application/octet-stream")
         body = request.post_data_buffer or b""
         headers["host"] = address.netloc
         given = self.context.run(self.http.generic, request.method, path, body, kind, headers=headers)
-        content = b"".join(given.streaming_content) if given.streaming else given.content  # type: ignore[arg-type]
-        given.close()
-        return route.fulfill(status=given.status_code, headers=dict(given.headers), body=content)
+        return route.fulfill(**told(given))
 
     def hear(self, message: Any) -> None:
         if message.type not in ("verbose", "debug"):  # advice on forms
@@ -81,6 +83,18 @@ class Tab:
     def dismiss(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)
         dialog.dismiss()
+
+
+def told(answer: Any) -> dict[str, Any]:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    answer.close()
+    return {"status": answer.status_code, "headers": dict(answer.headers), "body": content}
+
+
+@cache
+def static(path: str) -> dict[str, Any]:
+    """Every page asks for the same few."""
+    return told(Client().get(path))
 
 
 LEFT_OUT = {"cookie", "content-length", "host", "accept-encoding"}  # cookies are the test client's

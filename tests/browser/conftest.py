@@ -36,7 +36,9 @@ def chromium() -> Iterator[Any]:
 class Tab:
     """A page of the browser. `http`: who it is to Django (`http.force_login(user)`); `log`: what the console said."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, *, bare: bool = False) -> None:
+        """`bare`: without styles and images, which take most of the time."""
+        self.left_out = ("stylesheet", "image", "font") if bare else ()
         self.page, self.http = page, Client(raise_request_exception=False)
         # Playwright answers in a context of its own, where Django would open another connection.
         self.context = copy_context()
@@ -65,6 +67,8 @@ class Tab:
         request, address = route.request, urlsplit(route.request.url)
         if f"{address.scheme}://{address.netloc}" != HERE:
             self.log.append(f"error: asked {request.url}")
+            return route.abort()
+        if request.resource_type in self.left_out:
             return route.abort()
         if address.path.startswith("/static/"):
             return route.fulfill(**static(address.path))
@@ -105,9 +109,9 @@ def tabs(chromium: Any, db: None) -> Iterator[Callable[..., Tab]]:
     """Makes tabs: `tabs()`; `tabs(bypass_csp=True)` where what is shown has to be harmless by itself."""
     contexts = []
 
-    def make(**options: Any) -> Tab:
+    def make(*, bare: bool = False, **options: Any) -> Tab:
         contexts.append(chromium.new_context(**options))
-        return Tab(contexts[-1].new_page())
+        return Tab(contexts[-1].new_page(), bare=bare)
 
     yield make
     for context in contexts:

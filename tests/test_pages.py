@@ -42,7 +42,7 @@ def test_links_of_the_start_page_lead_somewhere(http: Client, seeded: Any) -> No
         if address.startswith("/"):
             answer = http.get(address, follow=True)
             assert answer.status_code == 200, address
-            answer.close()
+            assert answer.getvalue()
 
 
 def test_the_start_page_shows_a_request_that_works(http: Client, seeded: Any, manager: Api) -> None:

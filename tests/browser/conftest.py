@@ -90,9 +90,7 @@ class Tab:
 
 
 def told(answer: Any) -> dict[str, Any]:
-    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    answer.close()
-    return {"status": answer.status_code, "headers": dict(answer.headers), "body": content}
+    return {"status": answer.status_code, "headers": dict(answer.headers), "body": answer.getvalue()}
 
 
 @cache

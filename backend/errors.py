@@ -139,7 +139,7 @@ def as_problem(exc: Exception) -> Problem | None:
         case PermissionDenied():
             return forbidden("You may not do this.")
         case drf.Throttled():
-            return too_many_requests(exc.wait)
+            return too_many_requests(getattr(exc, "wait", None))
         case drf.APIException():
             code = str(exc.default_code).replace("_", "-")
             return Problem.of(exc.status_code, code, str(exc.detail))

@@ -148,11 +148,12 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
 
 # How often an address without a token, and a user who reads, writes, or writes much at once, may call; beyond: 429.
+# More than a busy pipeline comes to on one machine.
 THROTTLES = {
-    "anonymous": Limit.parse(env("ONRECORD_THROTTLE_ANONYMOUS", "300/min")),
-    "read": Limit.parse(env("ONRECORD_THROTTLE_READ", "6000/min")),
-    "write": Limit.parse(env("ONRECORD_THROTTLE_WRITE", "3000/min")),
-    "bulk": Limit.parse(env("ONRECORD_THROTTLE_BULK", "300/min")),
+    "anonymous": Limit.parse(env("ONRECORD_THROTTLE_ANONYMOUS", "600/min")),
+    "read": Limit.parse(env("ONRECORD_THROTTLE_READ", "30000/min")),
+    "write": Limit.parse(env("ONRECORD_THROTTLE_WRITE", "15000/min")),
+    "bulk": Limit.parse(env("ONRECORD_THROTTLE_BULK", "3000/min")),
 }
 
 # Tries to log in to the admin; beyond: 429.

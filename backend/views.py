@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from backend.fields import Choice, Query
+from backend.fields import Choice
 from backend.openapi.schema import examples
 from backend.postgres import CHECKOUT
+from backend.queries import Query
 
 
 @require_safe

@@ -20,11 +20,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
-from backend.fields import ListQuery, Query
 from backend.preconditions import IfMatch, etag
+from backend.queries import ListQuery, Query
 from backend.retries import fingerprint, key_of
 from backend.transactions import hurry, retried
 
+AnswerOnce = Callable[[Any, str, bytes, Callable[[], Response]], Response]
 UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -143,7 +144,8 @@ class Resource(GenericViewSet[Any]):
         key = key_of(self.request.headers, allowed=self.keyed)
         if key is None:
             return retried(once)
-        call, answer_once = fingerprint(self.request), import_string(settings.ANSWER_ONCE)
+        call = fingerprint(self.request)
+        answer_once: AnswerOnce = import_string(settings.ANSWER_ONCE)
         return retried(lambda: answer_once(self.caller, key, call, once))
 
     def locked(self, pk: UUID | str, rows: QuerySet[Any] | None = None) -> Any:

@@ -32,6 +32,12 @@ class HasScope(BasePermission):
         return True
 
 
+def require_more_than_reading(caller: Caller) -> None:
+    """Raises 403 where the token has no scope but `read`: whoever finds such a token makes and ends no others."""
+    if caller.scopes <= {"read"}:
+        raise forbidden("This token has no scope but `read`; tokens are made and revoked with more.", "scope-missing")
+
+
 def require(caller: Caller, project: UUID, role: Role) -> None:
     """Raises 403 unless the caller holds the role in the project, and the token its scope."""
     if caller.role_in(project) < role:

@@ -88,7 +88,7 @@ def prune() -> int:
     """Forgets who used what a day ago."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 class Throttle(BaseThrottle):

@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from backend.errors import forbidden, not_found
-from backend.fields import Query
+from backend.queries import Query
 from backend.viewsets import Resource
 from projects.actions import projects as actions
 from projects.actions.tokens import create_token, no_more_than, revoke_token
 from projects.models import ApiToken, Membership, Project
-from projects.permissions import require
+from projects.permissions import require, require_more_than_reading
 from projects.roles import Role
 from projects.serializers import (
     MemberSerializer,
@@ -111,13 +111,16 @@ class TokenViewSet(Resource):
     keyed = False
     answers = {"create": NewTokenSerializer}
     notes = {
-        "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more.",
-        "destroy": "It is refused from now on, and stays in the list with `revoked_at`.",
+        "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more, "
+        "and none at all if its only scope is `read`: 403 `scope-missing`.",
+        "destroy": "It is refused from now on, and stays in the list with `revoked_at`. A token whose only scope is "
+        "`read` revokes none: 403 `scope-missing`.",
     }
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
         data = self.validated()
+        require_more_than_reading(self.caller)
         if not no_more_than(self.caller, data["scopes"], data.get("expires_at")):
             raise forbidden("A token makes no token that may more than itself, or lives longer.", "scope-missing")
 
@@ -130,7 +133,8 @@ class TokenViewSet(Resource):
         return self.write(change)
 
     def allow(self, row: ApiToken) -> None:
-        """Everybody may revoke their own."""
+        """Everybody may revoke their own, but not by a token that only reads."""
+        require_more_than_reading(self.caller)
 
     def perform_destroy(self, row: ApiToken) -> None:
         revoke_token(token=row)

@@ -79,7 +79,7 @@ def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any) -> N
     from django.test import Client
 
     shell = Shell(Client(), {"TOKEN": manager.token})
-    answers = []
+    answers: list[Any] = []
     for command in tour():
         if command.startswith("export"):
             name, _, value = command.removeprefix("export ").partition("=")

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from annotations.models import Quote
 from backend import transactions
@@ -24,8 +24,9 @@ WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 def place(transactional_db):
     user, project = make_user("manager"), make_project("race")
     make_member(project, user, "manager")
-    article = make_article(project)
-    return user, project, article, make_token(user)
+    article, token = make_article(project), make_token(user)
+    Api(token=token).get(f"{API}/me/")  # the first call reads the contract, which takes a time of its own
+    return user, project, article, token
 
 
 def elsewhere(work: Any) -> Any:
@@ -71,6 +72,28 @@ def deadlocked(place: Any) -> Any:
 def test_who_loses_a_deadlock_is_tried_again(place):
     assert deadlocked(place).status_code == 200
     assert Membership.objects.get(user__username="other").role == "curator"
+
+
+def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    quote = make_quote(held_set, "We keep our word", external_id="q1")
+    source = {"speaker": "#ada"}
+    body = {
+        "speakers": [{"key": "ada", "name": "Ada", "is_named": True}],
+        "quotes": [{"external_id": "q1", "content": {"exact": "We keep our word"}, "note": "2", "sources": [source]}],
+    }
+    path = f"{API}/articles/{article.pk}/annotations/?mode=upsert"
+    with transaction.atomic():
+        Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        future = elsewhere(lambda: Api(token=token).post(path, body, idempotency_key="one"))
+        assert somebody_waits()
+        type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
+    answer = future.result(timeout=20)
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["created"], answer.json()["updated"]) == (1, 1)
+    assert Api(token=token).get(f"{API}/quotes/{quote.pk}/").json()["sources"][0]["speaker_name"] == "Ada"
+    assert "Idempotent-Replayed" in Api(token=token).post(path, body, idempotency_key="one").headers
 
 
 def test_who_loses_every_time_is_told_to_come_back(place, monkeypatch):
@@ -145,3 +168,39 @@ def test_nothing_is_removed_that_was_written_after_the_tag(place):
         assert somebody_waits()
     assert future.result(timeout=10).status_code == 412
     assert Quote.objects.count() == 2
+
+
+def end_of(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def own_backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_lost_connection_is_the_loss_of_one_request(place):
+    """`close_old_connections` is what the server does between requests."""
+    _, project, _, token = place
+    body = {"project": str(project.pk), "name": "New", "is_named": True}
+
+    def calls() -> list[Any]:
+        api, pid = Api(token=token), own_backend()
+        elsewhere(lambda: end_of(pid)).result()
+        found = [api.post(f"{API}/speakers/", body, idempotency_key="one")]  # fails while it asks who this is
+        for _ in range(2):
+            close_old_connections()
+            pid = own_backend()
+            found.append(api.post(f"{API}/speakers/", body, idempotency_key="one"))
+        elsewhere(lambda: end_of(pid)).result()
+        close_old_connections()  # this one is found out before it is used
+        found.append(api.get(f"{API}/me/"))
+        return found
+
+    lost, made, again, after = elsewhere(calls).result(timeout=20)
+    refused(lost, 503, ("unavailable", ""))
+    assert lost.headers["Retry-After"] == "1"
+    assert (made.status_code, again.status_code, after.status_code) == (201, 201, 200)
+    assert again.content == made.content

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
 
 from annotations.models import Quote, Speaker
+from backend.retries import fingerprint
 from projects.actions import retries
 from projects.models import Event, KeptAnswer, Membership
 from tests.api import Api
@@ -69,7 +75,8 @@ def first_call(name: str, estate: Any, api: Api) -> tuple[str, Any, Any]:
     path, body = posts(estate)[name]
     if name.endswith("-unmerge") or name.endswith("-merge"):
         kind = f"{name.split('-')[0]}s"
-        more = {"speakers": {"name": "Other", "is_named": True}, "claims": {"text": "Other."}}[kind]
+        bodies: dict[str, dict[str, Any]] = {"speakers": {"name": "Other", "is_named": True}, "claims": {"text": "Other."}}
+        more = bodies[kind]
         other = api.post(f"{API}/{kind}/", {"project": estate.id("project")} | more).json()["id"]
         body = {"into": other}
         if name.endswith("-unmerge"):
@@ -118,22 +125,23 @@ def test_what_was_lost_meanwhile_is_not_given_again(name, estate, second, client
 
 
 def test_a_key_is_good_for_one_call(estate, client):
+    """Whatever differs, it is another one."""
     api = client(estate.owner)
-    body = {"project": estate.id("project"), "name": "New", "is_named": True}
-    assert api.post(f"{API}/speakers/", body, idempotency_key="one").status_code == 201
-    other = {
-        "body": api.post(f"{API}/speakers/", body | {"name": "Other"}, idempotency_key="one"),
-        "path": api.post(f"{API}/claims/", {"project": body["project"], "text": "A."}, idempotency_key="one"),
-        "query": api.post(f"{API}/articles/{estate.id('article')}/annotations/?mode=upsert", {}, idempotency_key="one"),
-        "method": api.patch(
-            f"{API}/speakers/{estate.id('speaker')}/", {"name": "Other"}, idempotency_key="one", if_match="*"
-        ),
+    document = f"{API}/articles/{estate.id('article')}/annotations/"
+    assert api.post(document, {}, idempotency_key="one").status_code == 200
+    others = {
+        "body": ("post", document, {"speakers": [{"name": "New", "is_named": True}]}),
+        "query": ("post", f"{document}?mode=upsert", {}),
+        "path": ("post", f"{API}/annotation-sets/{estate.id('annotation-set')}/submit/", {}),
+        "method": ("delete", document, {}),
     }
-    for answer in other.values():
+    before = Event.objects.count()
+    for method, path, body in others.values():
+        answer = api.request(method, path, body, idempotency_key="one", if_match="*")
         refused(answer, 422, ("key-reused", ""))
-    assert api.post(f"{API}/speakers/", body, idempotency_key="two").status_code == 201
-    assert Speaker.objects.filter(name="New").count() == 2
-    assert not Speaker.objects.filter(name="Other").exists()
+    assert Event.objects.count() == before
+    assert api.post(document, others["body"][2], idempotency_key="two").status_code == 200
+    assert Speaker.objects.filter(name="New").count() == 1
 
 
 def test_how_the_json_is_written_does_not_matter(estate, client):
@@ -144,6 +152,20 @@ def test_how_the_json_is_written_does_not_matter(estate, client):
     )
     assert first.status_code == 201
     assert again.content == first.content
+
+
+def test_files_are_told_apart_by_what_they_hold():
+    """Calls with a file, as imports are."""
+
+    def sent(content: bytes) -> bytes:
+        call = APIRequestFactory().post("/", {"file": SimpleUploadedFile("a.json", content)}, format="multipart")
+        request = Request(call, parsers=[MultiPartParser()])
+        found = fingerprint(request)
+        data: Any = request.data
+        assert data["file"].read() == content
+        return found
+
+    assert sent(b"one") == sent(b"one") != sent(b"two")
 
 
 def test_changes_take_a_key_too(estate, client):
@@ -207,7 +229,7 @@ def test_answers_are_kept_for_a_time(estate, client, settings):
             api.post(f"{API}/speakers/", body, idempotency_key=key)
 
     def age(hours: float) -> None:
-        KeptAnswer.objects.update(created_at=timezone.now() - timezone.timedelta(hours=hours))
+        KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=hours))
 
     make("a", "b", "c")
     age(settings.KEEP_ANSWERS - 0.1)

@@ -166,7 +166,8 @@ def lock(pk: UUID) -> AnnotationSet:
 
 
 def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatus) -> None:
-    """submit (owner, from open), close (curators), reopen (curators). Error: 409 `set-not-open` for a second submit."""
+    """submit (owner, from open), close (curators), reopen (curators). Error: 409 `set-not-open` (submit),
+    `status-unchanged` (close, reopen)."""
     if to == SetStatus.SUBMITTED:
         if caller.user is None or annotation_set.annotator_user_id != caller.user.pk:
             raise forbidden("Only the set's owner submits it; curators close it.")
@@ -176,7 +177,7 @@ def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatu
     else:
         require(caller, annotation_set.project_id, Role.CURATOR)
         if annotation_set.status == to:
-            raise conflict("already-exists", f"The set is {to} already.")
+            raise conflict("status-unchanged", f"The set is {to} already.")
     update_row(annotation_set, {"status": to}, caller)
 
 

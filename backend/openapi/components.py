@@ -81,7 +81,8 @@ IDEMPOTENCY_KEY: Schema = {
     "in": "header",
     "required": False,
     "description": "A new word for each call, so that a call whose answer was lost can be sent again: it has one "
-    "effect, and the same answer (409 `key-in-flight` while it runs). Another call under the same word is 422 `key-reused`.",
+    "effect, and the same answer (409 `key-in-flight` while it runs). Another call under the same word is 422 "
+    "`key-reused`.",
     "schema": TEXT | {"pattern": "^[!-~]{1,255}$"},
 }
 PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH, "IdempotencyKey": IDEMPOTENCY_KEY}

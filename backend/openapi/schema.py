@@ -13,9 +13,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_array_type, force_instance, safe_ref
 from rest_framework.serializers import ListSerializer
 
-from backend.fields import UUID_SCHEMA, Choice, Choices, Closed, Ignored, Pattern, Query
+from backend.fields import UUID_SCHEMA, Choice, Choices, Closed, Ignored, Pattern
 from backend.openapi.components import REFUSALS, Schema, headers, page_schema, reference
 from backend.openapi.operations import NAMES, USUAL, Named
+from backend.queries import Query
 
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 NDJSON = {"type": "string", "description": "One annotation document a line."}

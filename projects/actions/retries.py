@@ -7,6 +7,7 @@ holds its key; its twin waits, and goes on when that one has failed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -47,9 +48,10 @@ def answer_once(caller: Caller, key: str, call: bytes, change: Callable[[], Resp
 
 def claim(caller: Caller, key: str, call: bytes) -> int | None:
     """The row that now holds the key, or None where it was taken. Waits for a call that runs under it."""
+    assert caller.user is not None, "nobody writes anonymously"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [caller.user and caller.user.pk, key, call])
+            cursor.execute(CLAIM, [caller.user.pk, key, call])
             row = cursor.fetchone()
     except OperationalError as exc:
         if sqlstate(exc) == LOCK_NOT_AVAILABLE:
@@ -60,7 +62,7 @@ def claim(caller: Caller, key: str, call: bytes) -> int | None:
 
 def answer_again(caller: Caller, key: str, call: bytes) -> Response:
     """The kept answer, for whom the call would still be allowed."""
-    kept = KeptAnswer.objects.filter(user=caller.user, key=key).first()
+    kept: Any = KeptAnswer.objects.filter(user=caller.user, key=key).first()
     if kept is None:  # pruned at this moment
         raise in_flight()
     if bytes(kept.call) != call:
@@ -92,7 +94,7 @@ def prune(limit: int | None = None) -> int:
     """Forgets answers that have been kept long enough, the oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [settings.KEEP_ANSWERS, limit])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def in_flight() -> Problem:

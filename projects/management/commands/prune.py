@@ -1,4 +1,4 @@
-"""manage.py prune: forgets what is kept for a time only. Once a day is often enough."""
+"""manage.py prune: forgets what is kept for a time only. Once a day is often enough; `run.py` does it at each start."""
 
 from typing import Any
 
@@ -13,4 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         answers, counts = retries.prune(), throttling.prune()
-        self.stdout.write(f"Forgotten: {answers} kept answers, {counts} used limits.")
+        if options["verbosity"]:
+            self.stdout.write(f"Forgotten: {answers} kept answers, {counts} used limits.")

@@ -20,6 +20,7 @@ from tests.builders import make_user
 from tests.estate import API, make_estate
 
 pytestmark = pytest.mark.django_db
+DECLARED: dict[str, Any] = settings.LOGGING
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def log(form):
     """What is logged from INFO on, in JSON or as text."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    text = logging.Formatter(settings.LOGGING["formatters"]["text"]["format"])
+    text = logging.Formatter(DECLARED["formatters"]["text"]["format"])
     handler.setFormatter(JSONFormatter() if form == "json" else text)
     handler.addFilter(WithRequestId())
     root, level = logging.getLogger(), logging.getLogger().level
@@ -135,7 +136,7 @@ def test_no_secret_is_ever_logged(log, client, settings):
 
 
 def test_nothing_is_logged_of_requests_unless_asked_for(caplog):
-    assert settings.LOGGING["root"]["level"] == "WARNING"
+    assert DECLARED["root"]["level"] == "WARNING"
     with caplog.at_level(logging.WARNING):
         Client().get("/healthz")
     assert caplog.records == []

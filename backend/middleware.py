@@ -1,16 +1,19 @@
-"""What every request passes through: a request id, and problem+json for Django's own error pages below /api/."""
+"""What every request passes through: a request id, the headers that guard browsers, and problem+json below /api/."""
 
 from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 
 import orjson
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from backend import logs
 from backend.errors import MEDIA_TYPE, Fault, not_found, problem_body, unauthenticated
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -18,7 +21,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class RequestId:
-    """X-Request-Id on every answer: the caller's own where it is harmless, else a new one."""
+    """X-Request-Id on every answer: the caller's own if it is harmless, else a new one; and the request's log line."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -26,10 +29,27 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if SAFE_ID.fullmatch(given) else secrets.token_hex(12)
-        request.META["onrecord.request_id"] = request_id
+        logs.request_id.set(request_id)  # and never reset: Django logs some answers after they have left here
+        started = time.perf_counter()
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
+        logs.log_request(request, response, started)
         return response
+
+
+class Policies(CSPMiddleware):
+    """Content-Security-Policy: on pages that of the settings; what is no page may load nothing. Permissions-Policy."""
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        page = response.headers.get("Content-Type", "").startswith("text/html")
+        return parts if page else PolicyParts(config=settings.NO_PAGE_POLICY)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return super().process_response(request, response)
 
 
 class BodyLimits:
@@ -42,10 +62,10 @@ class BodyLimits:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if request.META.get("HTTP_TRANSFER_ENCODING") and length == "0":
             return problem_page(411, Fault("length-required", "Send the body with a Content-Length."))
-        if not length.isdecimal():
+        if not (length.isascii() and length.isdecimal()):
             return problem_page(400, Fault("bad-request", "Content-Length is a number of bytes."))
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if len(length) > 18 or int(length) > limit:  # Python reads no number of thousands of digits
             return problem_page(413, Fault("body-too-large", f"This server takes bodies of up to {limit} bytes."))
         return self.get_response(request)
 
@@ -90,4 +110,6 @@ class ProblemPages:
             fault = FAULTS.get(response.status_code, Fault("error", response.reason_phrase))
             problem.status, problem.faults, problem.headers = response.status_code, [fault], {}
         allow = {"Allow": response.headers["Allow"]} if "Allow" in response.headers else {}
-        return problem_page(problem.status, problem.faults[0], problem.headers | allow)
+        page = problem_page(problem.status, problem.faults[0], problem.headers | allow)
+        page.__dict__["_has_been_logged"] = hasattr(response, "_has_been_logged")  # Django's mark: not twice
+        return page

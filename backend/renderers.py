@@ -38,3 +38,7 @@ class AlwaysJSON(DefaultContentNegotiation):
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """A body is of one type: a range of them, which would match any parser, names none."""
+        return None if "*" in request.content_type else super().select_parser(request, parsers)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from csp.constants import NONE, SELF
 
-from backend import postgres
+from backend import postgres, production
 from backend.limits import Limit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,7 +32,15 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 
 DATA_DIR = postgres.data_dir()
+PRODUCTION = production.is_production(env("ONRECORD_ENV", "development"))
 DEBUG = env_flag("ONRECORD_DEBUG")
+if PRODUCTION:
+    production.require(
+        debug=DEBUG,
+        secret_key=env("ONRECORD_SECRET_KEY"),
+        pepper=env("ONRECORD_TOKEN_PEPPER"),
+        hosts=env_list("ONRECORD_ALLOWED_HOSTS"),
+    )
 SECRET_KEY = env("ONRECORD_SECRET_KEY") or postgres.secret(DATA_DIR, "secret-key")
 # Tokens are stored as HMAC-SHA256 under this key, so that a stolen dump opens nothing.
 TOKEN_PEPPER = env("ONRECORD_TOKEN_PEPPER") or SECRET_KEY
@@ -47,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "corsheaders",
+    "csp",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -58,6 +68,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backend.middleware.RequestId",
+    "backend.middleware.Policies",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -68,7 +80,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "backend.urls"
@@ -145,8 +156,48 @@ THROTTLES = {
     "bulk": Limit.parse(env("ONRECORD_THROTTLE_BULK", "3000/min")),
 }
 
+# Tries to log in to the admin; beyond: 429.
+LOGIN_THROTTLES = {
+    "name": Limit.parse(env("ONRECORD_THROTTLE_LOGIN_NAME", "5/min")),
+    "address": Limit.parse(env("ONRECORD_THROTTLE_LOGIN_ADDRESS", "20/min")),
+}
+
+# In production there is only HTTPS. Who ends it before us says so in a header, which is believed if it is named here.
+HTTPS_HEADER = env("ONRECORD_HTTPS_HEADER")
+SECURE_PROXY_SSL_HEADER = (f"HTTP_{HTTPS_HEADER.upper().replace('-', '_')}", "https") if HTTPS_HEADER else None
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz)$"]
+SECURE_HSTS_SECONDS = int(env("ONRECORD_HSTS_SECONDS", "31536000")) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the browsers' preload list is for a domain's owner to decide
+
+# Only the admin has sessions.
+SESSION_COOKIE_AGE = int(env("ONRECORD_SESSION_HOURS", "8")) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# All pages load what they need from our own static files, and run and style nothing inline.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+NO_PAGE_POLICY = {"default-src": [NONE], "frame-ancestors": [NONE]}
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 CORS_ALLOWED_ORIGINS = env_list("ONRECORD_CORS_ORIGINS")
 CORS_URLS_REGEX = r"^/api/.*$"
@@ -186,8 +237,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
+        "json": {"()": "backend.logs.JSONFormatter"},
+    },
+    "filters": {"request id": {"()": "backend.logs.WithRequestId"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": env("ONRECORD_LOG_FORMAT", "text"),
+            "filters": ["request id"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env("ONRECORD_LOG_LEVEL", "WARNING")},
     # A refused request is an answer, not an event of ours.
     "loggers": {"django.request": {"level": "ERROR"}},

@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from backend import views
+from projects.login import login
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("admin/login/", login),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", views.SchemaView.as_view(), name="schema"),
     path("api/v1/schema.json", views.SchemaView.as_view(json=True), name="schema-json"),

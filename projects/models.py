@@ -149,7 +149,7 @@ class Event(models.Model):
     set = models.UUIDField(null=True)
     actor = link(User, null=True)
     comment = models.TextField(default="")
-    reload = models.BooleanField(default=False)
+    reload = models.BooleanField(db_default=False)
     snapshot = models.JSONField()
 
     objects = EventQuerySet.as_manager()

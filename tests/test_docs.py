@@ -172,3 +172,13 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+def test_every_guard_is_a_test_that_exists() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").split("## Threats")[1]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", row) for row in rows]
+    assert len(named) > 30
+    assert all(named), "every threat names what shows that it is guarded against"
+    for file, test in {pair for row in named for pair in row}:
+        assert f"def {test}" in (ROOT / file).read_text(encoding="utf-8"), (file, test)

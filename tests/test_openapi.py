@@ -56,8 +56,8 @@ def test_every_write_but_that_of_a_token_takes_a_key() -> None:
     for method, path, operation in OPERATIONS:
         keyed = method != "get" and not path.startswith("/api/v1/tokens/")
         assert takes(operation, "IdempotencyKey") == keyed, f"{method} {path}"
-        (done,) = (answer for status, answer in operation["responses"].items() if status < "300")
-        assert ("Idempotent-Replayed" in done.get("headers", {})) == keyed
+        done = [answer for status, answer in operation["responses"].items() if status < "300"]
+        assert {"Idempotent-Replayed" in answer.get("headers", {}) for answer in done} == {keyed}
         assert not keyed or {"409", "422", "429"} <= operation["responses"].keys()
 
 

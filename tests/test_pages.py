@@ -41,7 +41,9 @@ def test_a_page_asks_nobody_else_and_runs_no_inline_script(http: Client, page: s
 def test_links_of_the_start_page_lead_somewhere(http: Client, seeded: Any, durable: Any) -> None:
     for address in ADDRESSES.findall(http.get("/").content.decode()):
         if address.startswith("/"):
-            assert http.get(address, follow=True).status_code == 200, address
+            answer = http.get(address, follow=True)
+            assert answer.status_code == 200, address
+            assert answer.getvalue()
 
 
 def test_the_start_page_shows_a_request_that_works(http: Client, seeded: Any, manager: Api) -> None:

@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ("article", models.UUIDField(null=True)),
                 ("set", models.UUIDField(null=True)),
                 ("comment", models.TextField(default="")),
-                ("reload", models.BooleanField(default=False)),
+                ("reload", models.BooleanField(db_default=False)),
                 ("snapshot", models.JSONField()),
                 (
                     "actor",

@@ -1,0 +1,46 @@
+"""The people and things that gates are about, made with the tests' builders straight in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accept.client import Client
+from accept.harness import Server
+
+ROLES = ("viewer", "annotator", "curator", "manager")
+
+
+@dataclass
+class Cast:
+    """A project with an article, and a token for each of its people."""
+
+    project: Any
+    article: Any
+    users: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def client(self, server: Server, who: str, **more: Any) -> Client:
+        return server.client(self.tokens[who], **more)
+
+    def join(self, name: str, role: str | None) -> None:
+        from tests.builders import make_member, make_token, make_user
+
+        self.users[name] = make_user(name)
+        if role:
+            make_member(self.project, self.users[name], role)
+        self.tokens[name] = make_token(self.users[name])
+
+
+def make_cast(slug: str = "ground", body: str | None = None, **project: Any) -> Cast:
+    """A project with an article, a member of each role, and a stranger."""
+    from tests.builders import BODY, make_article, make_project
+
+    place = make_project(slug, **project)
+    cast = Cast(place, make_article(place, body or BODY))
+    for role in ROLES:
+        cast.join(f"{slug}-{role}", role)
+    cast.join(f"{slug}-stranger", None)
+    for role in (*ROLES, "stranger"):  # by their role, too
+        cast.users[role], cast.tokens[role] = cast.users[f"{slug}-{role}"], cast.tokens[f"{slug}-{role}"]
+    return cast

@@ -42,9 +42,7 @@ def fetch(server: Server, path: str, cookie: str = "") -> tuple[int, dict[str, s
 def lists() -> list[tuple[str, Any]]:
     """The list page of each model of ours, with the model."""
     ours = [model for name in APPS for model in apps.get_app_config(name).get_models()]
-    return [
-        (f"/admin/{m._meta.app_label}/{m._meta.model_name}/", m) for m in ours if admin.site.is_registered(m)
-    ]
+    return [(f"/admin/{m._meta.app_label}/{m._meta.model_name}/", m) for m in ours if admin.site.is_registered(m)]
 
 
 def pages(estate: Estate) -> list[str]:

@@ -1,4 +1,4 @@
-"""Backup, wipe, restore: every table as it was by count and hash, integrity clean, and an erased person in no plain dump."""
+"""Backup, wipe, restore: every table as before by count and hash; an erased person is in no plain dump."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEEDED = ("backup", "restore", "check_integrity", "erase_user")
 SIZES = {"full": {"batches": 50}, "quick": {"batches": 10}, "tiny": {"batches": 1}}
 PERSON, MAIL = "leavingperson", "leaving.person@mail.example"
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-HASH = 'SELECT count(*), md5(coalesce(string_agg(t::text, E\'\\n\' ORDER BY t::text), \'\')) FROM "{}" t'
+HASH = "SELECT count(*), md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{}\" t"
 
 
 def run(ground: Ground, report: Report, batches: int) -> None:
@@ -66,7 +66,9 @@ def state(ground: Ground) -> dict[str, tuple[int, str]]:
 def wipe(ground: Ground) -> None:
     """All is lost: an empty database in the place of ours."""
     connection.close()
-    words = f"DROP DATABASE {postgres.DATABASE} WITH (FORCE); CREATE DATABASE {postgres.DATABASE} OWNER {postgres.ROLE};"
+    words = (
+        f"DROP DATABASE {postgres.DATABASE} WITH (FORCE); CREATE DATABASE {postgres.DATABASE} OWNER {postgres.ROLE};"
+    )
     ground.cluster.psql(postgres.SUPERUSER, "postgres", words)
 
 

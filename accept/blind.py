@@ -1,4 +1,4 @@
-"""A blind project with and without another annotator's work: to an annotator whose own is not closed, all answers are the same."""
+"""A blind project with and without another annotator's work: to an annotator all answers are the same."""
 
 from __future__ import annotations
 
@@ -130,7 +130,9 @@ def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
         if kind == "quotes"
     ]
     assert {step.status for step in steps} == {200}, [step.body for step in steps]
-    return {row: f"/{kind.replace('_', '-')}/{row}/" for row, kind in made.items()} | {held: f"/annotation-sets/{held}/"}
+    return {row: f"/{kind.replace('_', '-')}/{row}/" for row, kind in made.items()} | {
+        held: f"/annotation-sets/{held}/"
+    }
 
 
 def told(me: Client, theirs: dict[str, str], estate: Estate) -> Iterator[str]:

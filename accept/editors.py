@@ -19,9 +19,7 @@ def run(ground: Ground, report: Report, rounds: int) -> None:
     cast = make_cast()
     with ground.serve() as server:
         clients = [cast.client(server, "annotator") for _ in range(EDITORS)]
-        made = clients[0].post(
-            "/quotes/", {"article": str(cast.article.pk), "content": {"exact": "We keep our word"}}
-        )
+        made = clients[0].post("/quotes/", {"article": str(cast.article.pk), "content": {"exact": "We keep our word"}})
         path, first = f"/quotes/{made.json()['id']}/", made.json()["version"]
         statuses: Counter[int] = Counter()
         wrong = []

@@ -79,9 +79,7 @@ NUMBERS = itertools.count()
 # The feed
 
 
-def read_feed(
-    ground: Ground, cast: Cast, server: Server, report: Report, changes: int, seconds: float
-) -> None:
+def read_feed(ground: Ground, cast: Cast, server: Server, report: Report, changes: int, seconds: float) -> None:
     for number in range(WRITERS):
         cast.join(f"writer{number}", "curator")
     shared = [made for made, _ in bulk(cast.client(server, "annotator"), cast, "shared")][:SHARED]
@@ -104,7 +102,9 @@ def read_feed(
     wanted = set(itertools.chain(*done))
     report.at_least("changes", len(wanted), changes)
     report.none("missed", [f"{row} version {version}" for row, version in sorted(wanted - set(feed.seen))])
-    known = set(ground.sql("SELECT object_id::text, version FROM projects_event WHERE project_id = %s", cast.project.pk))
+    known = set(
+        ground.sql("SELECT object_id::text, version FROM projects_event WHERE project_id = %s", cast.project.pk)
+    )
     report.none("events missed", [f"{row} version {version}" for row, version in sorted(known - set(feed.seen))])
     report.none("versions that do not ascend", feed.disorder)
 

@@ -1,7 +1,7 @@
-"""schemathesis tries every operation with examples, at the edges, at random and in chains: nothing found, and every operation reached.
+"""schemathesis tries every operation, in all its phases: it finds nothing, and reaches every operation.
 
-Its settings are those of the tests, but that all phases run, over HTTP, in several processes of the server, and that a
-warning about reach is a failure. What an operation would spend (a deletion, a merge) is made fresh by `accept/hooks.py`.
+Its settings are those of the tests, but that all phases run, over HTTP, in several processes of the server, and that
+a warning about reach is a failure. What an operation would spend (a deletion, a merge) is made fresh by `hooks.py`.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def settings() -> str:
     return "\n".join(["[warnings]", "fail-on = true", "[checks]", *lines, "[generation]", "allow-x00 = false", ""])
 
 
-def command(
-    place: Path, server: Server, token: str, seed: int, examples: int, phases: str, only: str
-) -> list[str]:
+def command(place: Path, server: Server, token: str, seed: int, examples: int, phases: str, only: str) -> list[str]:
     program = str(Path(sys.executable).with_name("schemathesis"))
     words = ["--config-file", str(place / "schemathesis.toml"), "run", str(place / "openapi.json")]
     words += ["--url", f"http://127.0.0.1:{server.port}", "--phases", phases, "--checks", "all", "--mode", "all"]

@@ -1,7 +1,7 @@
 """What every gate stands on: a scratch PostgreSQL, servers that are processes, and people in the database.
 
 The cluster has data checksums and durable settings and lies in a directory of its own. Each gate finds the database
-`onrecord` as it was just after `migrate`: it is copied from a template, which takes a moment, where migrating takes many.
+`onrecord` as it was just after `migrate`: copied from a template, which takes a moment, where migrating takes many.
 """
 
 from __future__ import annotations

@@ -46,10 +46,10 @@ LOOSE |= {"cue", "object_span", "time_span", "republisher", "external_id", "wiki
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, **kwargs: Any) -> None:
-    """Valid cases meet something: every other made-up body names what there is, and nothing of the seed is spent."""
+    """Valid cases meet something: most made-up bodies name what there is, and nothing of the seed is spent."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if case.method.upper() == "POST" and isinstance(case.body, dict) and next(NUMBERS) % 2:
+    if case.method.upper() == "POST" and isinstance(case.body, dict) and next(NUMBERS) % 4:
         case.body = grounded(case.body)
     path = case.operation.path
     variable = "id" if "{id}" in path else "article" if path.endswith(("/annotations/", "/revisions/")) else ""

@@ -1,4 +1,4 @@
-"""Whether what is stored still fits together: `manage.py check_integrity` where there is one, and the least that must hold."""
+"""Whether what is stored still fits together: `manage.py check_integrity`, and the least that must hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.core.management import get_commands
 
 from accept.harness import Ground
 
-# Each gives the ids of rows that are wrong. Spans are compared with the text itself, not with the chunks that triggers use.
+# Each gives the ids of rows that are wrong. Spans are compared with the text itself; the triggers look at its chunks.
 SPANS = """
     SELECT a.id FROM annotations_{table} a JOIN articles_revision r ON r.id = a.revision_id
     WHERE a.pieces IS NULL AND a.start IS NOT NULL

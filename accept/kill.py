@@ -1,4 +1,4 @@
-"""kill -9 of workers, server and PostgreSQL, and terminated backends, while six writers go on: what was acknowledged is there, once, and whole."""
+"""Killed workers, servers, databases, backends under six writers: what was acknowledged is there, once, and whole."""
 
 from __future__ import annotations
 

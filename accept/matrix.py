@@ -1,4 +1,4 @@
-"""Every operation, by everybody, in their own, a foreign and a public project: the statuses of the reviewed table, and nothing told of what is foreign.
+"""Every operation by everybody, in their own, a foreign, a public project: statuses as in the reviewed table.
 
 `matrix.csv` has one row for each operation of the OpenAPI document, no more and no fewer. Its columns are callers:
 `foreign` is the manager of another project, `stranger` a member of none. The object of each operation is part of an

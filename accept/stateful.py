@@ -8,8 +8,15 @@ from typing import Any, ClassVar
 from hypothesis import HealthCheck, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accept.client import Answer, Client
 from accept.harness import Ground
@@ -22,7 +29,25 @@ SIZES = {
     "tiny": {"machines": 6, "steps": 10},
 }
 # Decomposed, joined, right to left, a BOM inside, zero width, astral, line ends of others.
-PIECES = ("Ada ", "e\u0301", "👩‍👩‍👧", "\u202eabc\u202c", "\ufeff", "\u200b", "𝒳", "a", "\r\n", "\r", "\n", "שלום", "“", "😀", " ", "\t", "x\u0300")
+PIECES = (
+    "Ada ",
+    "e\u0301",
+    "👩‍👩‍👧",
+    "\u202eabc\u202c",
+    "\ufeff",
+    "\u200b",
+    "𝒳",
+    "a",
+    "\r\n",
+    "\r",
+    "\n",
+    "שלום",
+    "“",
+    "😀",
+    " ",
+    "\t",
+    "x\u0300",
+)
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=3, max_size=14).map("".join).filter(str.strip)
 NOTES = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
 UNITS = st.sampled_from(["codepoint", "utf16"])
@@ -123,7 +148,9 @@ class Machine(RuleBasedStateMachine):
     def move(self, quote: str, data: st.DataObject, unit: str) -> None:
         if held := self.quotes.get(quote):
             start, end = self.span(data)
-            answer = self.send("PATCH", f"/quotes/{quote}/", {"content": self.told(start, end, unit)}, unit, if_match="*")
+            answer = self.send(
+                "PATCH", f"/quotes/{quote}/", {"content": self.told(start, end, unit)}, unit, if_match="*"
+            )
             assert answer.status == 200, answer.body
             held |= {"span": (start, end), "version": answer.json()["version"]}
 

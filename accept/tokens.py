@@ -47,7 +47,9 @@ def run(ground: Ground, report: Report, rounds: int) -> None:
     shown["dump"] = dump(ground)
     report.note("secrets", len(secrets))
     report.note("places", len(shown))
-    report.none("secrets found", [f"{name} in {place}" for place, text in shown.items() for name in found(secrets, text)])
+    report.none(
+        "secrets found", [f"{name} in {place}" for place, text in shown.items() for name in found(secrets, text)]
+    )
     report.at_least("dump kB", len(shown["dump"]) // 1000, 20)
 
 

@@ -1,10 +1,9 @@
-"""Script in every text that somebody can write, shown on every page, in Chromium: nothing runs, without the policy or with it."""
+"""Script in every text and on every page, in Chromium: nothing runs, with the policy or without it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -18,7 +17,7 @@ from tests.estate import Estate, make_estate
 
 PAYLOADS = (
     "<script>window.__x=1</script>",
-    "\"><script>window.__x=1</script>",
+    '"><script>window.__x=1</script>',
     "'><img src=x onerror=window.__x=1>",
     "<svg onload=window.__x=1>",
     "</script><script>window.__x=1</script>",
@@ -26,9 +25,9 @@ PAYLOADS = (
     "</textarea><script>window.__x=1</script>",
     "</style></option></select><script>window.__x=1</script>",
     "--><script>window.__x=1</script>",
-    "\" autofocus onfocus=\"window.__x=1",
+    '" autofocus onfocus="window.__x=1',
     "<details open ontoggle=window.__x=1>",
-    "<iframe srcdoc=\"<script>parent.__x=1</script>\"></iframe>",
+    '<iframe srcdoc="<script>parent.__x=1</script>"></iframe>',
 )
 EVIL = "".join(PAYLOADS)  # the first that finds itself in the right place runs
 FIXED = {"slug", "password"}
@@ -104,9 +103,7 @@ def shows(server: Server, path: str, cookie: str) -> bool:
     return b"window.__x" in admin.fetch(server, path, cookie)[2]
 
 
-def browse(
-    chromium: str, server: Server, pages: list[str], cookie: str, bypass: bool
-) -> tuple[list[str], list[str]]:
+def browse(chromium: str, server: Server, pages: list[str], cookie: str, bypass: bool) -> tuple[list[str], list[str]]:
     """The pages on which a payload ran, and those that were not shown."""
     from playwright.sync_api import sync_playwright
 

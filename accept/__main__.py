@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import signal
 import sys
 import time
 import traceback
@@ -18,6 +19,7 @@ from accept.report import Missing, Report
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing of ours is left running
     size = options.size or ("quick" if options.quick else "full")
     results = []
     with ground(options.application, options.sabotage, options.keep) as house:

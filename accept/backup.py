@@ -12,14 +12,15 @@ from accept.harness import Ground
 from accept.people import make_cast
 from accept.report import Missing, Report
 from backend import postgres
-from tests.builders import make_user
-from tests.estate import make_estate
+from seeds.loading import load_seeds
 
 NEEDED = ("backup", "restore", "check_integrity", "erase_user")
 SIZES = {"full": {"batches": 50}, "quick": {"batches": 10}, "tiny": {"batches": 1}}
 PERSON, MAIL = "leavingperson", "leaving.person@mail.example"
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-HASH = "SELECT count(*), md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{}\" t"
+# Without the transaction that wrote an event: another server counts its transactions anew.
+ROW = "(to_jsonb(t) - 'xid')::text"
+HASH = f"SELECT count(*), md5(coalesce(string_agg({ROW}, E'\\n' ORDER BY {ROW}), '')) FROM \"{{}}\" t"
 
 
 def run(ground: Ground, report: Report, batches: int) -> None:
@@ -42,8 +43,8 @@ def run(ground: Ground, report: Report, batches: int) -> None:
 
 
 def fill(ground: Ground, batches: int) -> None:
-    """An estate, quotes by the hundred, and a person in every place that names people."""
-    make_estate("Ourword", make_user("our-manager"))
+    """The seed, quotes by the hundred, and a person in every place that names people."""
+    load_seeds()
     cast = make_cast()
     cast.join(PERSON, "annotator")
     type(cast.users[PERSON]).objects.filter(pk=cast.users[PERSON].pk).update(
@@ -81,12 +82,12 @@ def integrity(ground: Ground) -> list[str]:
 
 
 def erase(ground: Ground, report: Report) -> None:
-    before = ground.sql("SELECT count(*) FROM annotations_quote")
+    before = ground.sql("SELECT count(*) FROM annotations_quote")[0][0]
     known = [word for word in personal() if word.encode() in dump(ground)]
     report.equal("personal words in the dump before", len(known), len(personal()))
     ground.manage("erase_user", PERSON, "--yes")
     report.none("found in the dump after", [word for word in personal() if word.encode() in dump(ground)])
-    report.equal("quotes kept", ground.sql("SELECT count(*) FROM annotations_quote"), before)
+    report.equal("quotes kept", ground.sql("SELECT count(*) FROM annotations_quote")[0][0], before)
     report.none("integrity after erasing", integrity(ground))
 
 

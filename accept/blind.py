@@ -63,7 +63,8 @@ def readable(server: Server, estate: Estate) -> Iterator[str]:
         taken = contract.parameters(document, operation)
         named = {parameter["name"]: parameter["schema"] for parameter in taken if parameter["in"] == "query"}
         for query in queries(document, named, estate):
-            yield f"{place}{'&' if '?' in place else '?'}{query}"
+            if query.split("=")[0] not in place.partition("?")[2]:
+                yield f"{place}{'&' if '?' in place else '?'}{query}"
 
 
 def queries(document: dict[str, Any], named: dict[str, Any], estate: Estate) -> Iterator[str]:

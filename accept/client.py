@@ -72,9 +72,12 @@ class Client:
     def delete(self, path: str, **headers: str) -> Answer:
         return self.request("DELETE", path, **headers)
 
-    def request(self, method: str, path: str, json: Any = None, *, raw: bytes | None = None, **more: str) -> Answer:
-        body = raw if raw is not None else None if json is None else jsonlib.dumps(json).encode()
-        headers = {name.replace("_", "-"): value for name, value in more.items()}
+    def request(self, method: str, path: str, json: Any = None, **headers: str) -> Answer:
+        body = None if json is None else jsonlib.dumps(json).encode()
+        return self.send(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        """Bytes as they are."""
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         if self.token:

@@ -83,7 +83,8 @@ def read_feed(ground: Ground, cast: Cast, server: Server, report: Report, change
     for number in range(WRITERS):
         cast.join(f"writer{number}", "curator")
     shared = [made for made, _ in bulk(cast.client(server, "annotator"), cast, "shared")][:SHARED]
-    stopping, done = threading.Event(), [[] for _ in range(WRITERS)]
+    stopping = threading.Event()
+    done: list[list[Change]] = [[] for _ in range(WRITERS)]
     writers = [
         threading.Thread(target=change, args=(cast.client(server, f"writer{n}"), cast, shared, stopping, done[n]))
         for n in range(WRITERS)

@@ -120,7 +120,7 @@ class Ground:
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.connect() as connection:
-            cursor = connection.execute(statement, values or None)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def manage(self, *words: str) -> str:

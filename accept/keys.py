@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from accept import contract
 from accept.client import Answer
@@ -27,13 +28,13 @@ def run(ground: Ground, report: Report, keys: int) -> None:
         wrong = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number in range(keys):
-                body = {
+                body: dict[str, Any] = {
                     "article": str(cast.article.pk),
                     "content": {"exact": "We keep our word"},
                     "note": f"key {number}",
                 }
 
-                def send(which: int, number: int = number, body: dict[str, object] = body) -> Answer:
+                def send(which: int, number: int = number, body: dict[str, Any] = body) -> Answer:
                     barrier.wait(30)
                     return clients[which].post("/quotes/", body, Idempotency_Key=f"key-{number}")
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Writers:
             self.sent.add(key)
             path, body = self.bulk(key) if name.startswith("bulk") else self.single(key)
             headers = {"Idempotency-Key": key} if self.keys else {}
-            self.insist(key, lambda path=path, body=body, headers=headers: client.post(path, body, **headers))
+            self.insist(key, partial(client.post, path, body, **headers))
 
     def single(self, key: str) -> tuple[str, Any]:
         return "/quotes/", {"article": str(self.cast.article.pk), **self.quote(key)}

@@ -119,7 +119,7 @@ def visit(cast: Cast, server: Server, chance: random.Random, take: Callable[[], 
 
 def invalid(client: Client, chance: random.Random) -> Answer:
     method, path, raw = chance.choice(INVALID)
-    return client.request(method, path, raw=raw, if_match="*")
+    return client.send(method, path, raw, {"If-Match": "*"})
 
 
 def write(client: Client, cast: Cast, chance: random.Random, mine: list[str]) -> Answer:

@@ -105,7 +105,7 @@ def shows(server: Server, path: str, cookie: str) -> bool:
 
 def browse(chromium: str, server: Server, pages: list[str], cookie: str, bypass: bool) -> tuple[list[str], list[str]]:
     """The pages on which a payload ran, and those that were not shown."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Dialog, sync_playwright
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread
     ran, broken = [], []
@@ -116,7 +116,12 @@ def browse(chromium: str, server: Server, pages: list[str], cookie: str, bypass:
         context = browser.new_context(bypass_csp=bypass)
         context.add_cookies([{"name": name, "value": value, "url": address}])
         page = context.new_page()
-        page.on("dialog", lambda dialog: (ran.append(f"{page.url}: {dialog.message}"), dialog.dismiss())[1])
+
+        def heard(dialog: Dialog) -> None:
+            ran.append(f"{page.url}: {dialog.message}")
+            dialog.dismiss()
+
+        page.on("dialog", heard)
         for path in pages:
             answer = page.goto(address + path, wait_until="load")
             if answer is None or answer.status != 200:

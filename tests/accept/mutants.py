@@ -96,8 +96,9 @@ def patient() -> None:
 def unescaped() -> None:
     """Templates show text as it is."""
     from django.template import base
+    from django.utils import html
 
-    base.conditional_escape = str
+    base.conditional_escape = html.conditional_escape = str
 
 
 def one_unit(serve: Application, environ: dict[str, Any], start: Any) -> Any:

@@ -57,10 +57,14 @@ def installation(tmp_path_factory):
 def attempt(directory, gate, *options):
     told = directory.with_suffix(".json")
     line = [sys.executable, "-m", "accept", "--size", "tiny", "--only", gate, "--keep", str(directory)]
-    done = subprocess.run(
-        [*line, "--json", str(told), *options], cwd=CHECKOUT, capture_output=True, text=True, timeout=300
-    )
-    assert told.exists(), done.stdout + done.stderr
+    words = [*line, "--json", str(told), *options]
+    done = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        printed, _ = done.communicate(timeout=300)
+    finally:
+        done.terminate()  # a killed one would leave its servers behind
+        done.wait()
+    assert told.exists(), printed
     (result,) = json.loads(told.read_text())["gates"]
     told.unlink()
     return done.returncode, result
@@ -70,10 +74,10 @@ def attempt(directory, gate, *options):
 def test_a_gate_fails_on_what_it_guards(gate, installation):
     mutant, fault = CASES[gate]
     code, result = attempt(installation, gate, "--application", f"tests.accept.mutants:broken_{mutant}")
-    if result["verdict"] == "MISSING":
-        assert code == 1
+    assert code == 1, result
+    if result["verdict"] == "MISSING" and len(result["faults"]) == 1:
         pytest.skip(f"what the gate is about is missing: {result['faults']}")
-    assert (code, result["verdict"]) == (1, "FAILED"), result
+    assert result["verdict"] in ("FAILED", "MISSING"), result
     assert any(one.startswith(fault) for one in result["faults"]), result
 
 

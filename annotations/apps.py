@@ -4,12 +4,15 @@ from typing import ClassVar
 
 from django.apps import AppConfig
 
+from annotations.integrity import INVARIANTS, RECORDED
 from backend.errors import Refusal
 
 UNKNOWN_VALUE = Refusal(400, "invalid", "A value is none of those that its field takes.")
 OUT_OF_SCALE = Refusal(400, "invalid", "A score is between 0 and 1.")
 SPAN_EMPTY = Refusal(422, "span-empty", "A span has a part, a start, an end after it, and the text between them.")
-EXTERNAL_ID = Refusal(409, "already-exists", "Its set already holds an annotation of this kind with this external_id.")
+EXTERNAL_ID = Refusal(
+    409, "already-exists", "Its set already holds an annotation of this kind with this external_id.", "/external_id"
+)
 ID_TAKEN = Refusal(409, "already-exists", "There is an object with this id already.")
 POSITION_TAKEN = Refusal(409, "already-exists", "Two links have the same place in their order.")
 RELATED_ALREADY = Refusal(409, "already-exists", "The two claims stand in this relation already.")
@@ -83,53 +86,75 @@ FAMILIES = {
         "set_revision_fk",
         "mention_set_fk",
         "quote_set_fk",
-        "quote_parent_fk",
         "source_quote_fk",
-        "source_mention_fk",
         "occurrence_set_fk",
-        "occurrence_quote_fk",
         "evidence_set_fk",
-        "evidence_quote_fk",
-        "evidence_occurrence_fk",
     ),
     ABSENT: (
         "set_parent_set_fk",
         "set_parent_parent_fk",
         "speaker_project_fk",
-        "speaker_article_fk",
-        "speaker_affiliation_fk",
-        "speaker_merged_into_fk",
         "claim_project_fk",
-        "claim_merged_into_fk",
-        "relation_source_fk",
-        "relation_target_fk",
-        "review_claim_fk",
-        "mention_speaker_fk",
         "mention_derived_from_fk",
         "quote_derived_from_fk",
         "source_speaker_fk",
         "source_affiliation_fk",
-        "occurrence_claim_fk",
         "occurrence_derived_from_fk",
         "claimant_occurrence_fk",
         "claimant_speaker_fk",
-        "evidence_claim_fk",
     ),
 }
+# Keys whose violation names its field.
+ONE_SET = {
+    "quote_parent_fk": "/parent",
+    "source_mention_fk": "/sources",
+    "occurrence_quote_fk": "/quote",
+    "evidence_quote_fk": "/quote",
+    "evidence_occurrence_fk": "/occurrence",
+}
+ENDS = {
+    "speaker_article_fk": "/article",
+    "speaker_affiliation_fk": "/affiliation",
+    "speaker_merged_into_fk": "/into",
+    "claim_merged_into_fk": "/into",
+    "relation_source_fk": "/source",
+    "relation_target_fk": "/target",
+    "review_claim_fk": "/claim",
+    "mention_speaker_fk": "/speaker",
+    "occurrence_claim_fk": "/claim",
+    "evidence_claim_fk": "/claim",
+}
+
+
+# Two sets that differed in nothing but how their annotator was called stay two.
+NAMES_IN_SETS = """
+    UPDATE annotations_annotationset s
+    SET annotator_name = %(pseudonym)s || CASE WHEN own.n > 1 THEN '-' || own.n ELSE '' END
+    FROM (SELECT id, row_number() OVER (PARTITION BY revision_id, annotator_kind, annotator_version, kind, label
+                                        ORDER BY id) AS n
+          FROM annotations_annotationset
+          WHERE annotator_user_id = %(user)s AND (annotator_kind = 'human' OR annotator_name = %(name)s)) own
+    WHERE own.id = s.id
+"""
 
 
 class AnnotationsConfig(AppConfig):
     name = "annotations"
+    invariants: ClassVar = INVARIANTS
+    recorded: ClassVar = RECORDED
+    erasures: ClassVar = {"annotation sets": NAMES_IN_SETS}
     refusals: ClassVar = {
         **{rule: refusal for refusal, rules in FAMILIES.items() for rule in rules},
+        **{rule: CROSS_SET.at(pointer) for rule, pointer in ONE_SET.items()},
+        **{rule: ABSENT.at(pointer) for rule, pointer in ENDS.items()},
         "span_in_range": Refusal(422, "span-out-of-range", "The span reaches beyond its text."),
         "span_exact": Refusal(422, "exact-mismatch", "`exact` is not what the text holds there."),
         "span_pieces_form": Refusal(422, "fragments-differ", "The fragments and the extent of the span disagree."),
         "span_pieces_disjoint": Refusal(422, "fragments-overlap", "Two fragments hold the same character."),
-        "quote_no_cycle": Refusal(422, "nesting-cycle", "The quotes would nest in a circle."),
-        "quote_depth": Refusal(422, "nesting-too-deep", "Quotes nest at most 8 levels deep."),
+        "quote_no_cycle": Refusal(422, "nesting-cycle", "The quotes would nest in a circle.", "/parent"),
+        "quote_depth": Refusal(422, "nesting-too-deep", "Quotes nest at most 8 levels deep.", "/parent"),
         "mention_pieces_unique": Refusal(
-            409, "already-exists", "The set already has a mention on exactly these pieces."
+            409, "already-exists", "The set already has a mention on exactly these pieces.", "/span"
         ),
         "source_mention_or_speaker": Refusal(
             422, "source-empty", "A source needs a mention (or a span), or a speaker."
@@ -145,17 +170,22 @@ class AnnotationsConfig(AppConfig):
             409, "already-exists", "This annotator already has a set of this kind and label on this revision."
         ),
         "speaker_qid_unique": Refusal(
-            409, "already-exists", "The project already has a speaker with this Wikidata id."
+            409, "already-exists", "The project already has a speaker with this Wikidata id.", "/wikidata_qid"
         ),
-        "set_parent_not_itself": Refusal(422, "self-relation", "A set is not made from itself."),
-        "speaker_qid_form": Refusal(400, "invalid", "A Wikidata id is Q and a number."),
+        "set_parent_not_itself": Refusal(422, "self-relation", "A set is not made from itself.", "/parents"),
+        "speaker_qid_form": Refusal(400, "invalid", "A Wikidata id is Q and a number.", "/wikidata_qid"),
         "speaker_unnamed_is_local": Refusal(
-            422, "article-required", "An unnamed speaker belongs to an article, and a named one to none."
+            422, "article-required", "An unnamed speaker belongs to an article, and a named one to none.", "/article"
         ),
-        "speaker_local": Refusal(422, "speaker-not-local", "An unnamed speaker is used in its own article only."),
-        "merge_no_cycle": Refusal(422, "merge-cycle", "The merge would close a circle."),
+        "speaker_local": Refusal(
+            422, "speaker-not-local", "An unnamed speaker is used in its own article only.", "/article"
+        ),
+        "merge_no_cycle": Refusal(422, "merge-cycle", "The merge would close a circle.", "/into"),
         "merge_locality": Refusal(
-            422, "merge-not-local", "Nothing merges into an unnamed speaker but unnamed ones of the same article."
+            422,
+            "merge-not-local",
+            "Nothing merges into an unnamed speaker but unnamed ones of the same article.",
+            "/into",
         ),
-        "relation_two_ends": Refusal(422, "self-relation", "A claim stands in no relation to itself."),
+        "relation_two_ends": Refusal(422, "self-relation", "A claim stands in no relation to itself.", "/target"),
     }

@@ -26,7 +26,8 @@ from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
 from backend.errors import invalid
-from backend.fields import Choice, Id, Pattern, Query, QueryFlag, QueryInt, Text, ordering
+from backend.fields import Choice, Id, Pattern, Text
+from backend.queries import Query, QueryFlag, QueryInt, ordering
 
 UNITS = ("code_point", "utf16")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from backend.fields import Choice, Date, DateTime, Id, ListQuery, Text, ordering
+from backend.fields import Choice, Date, DateTime, Id, Text
+from backend.queries import ListQuery, ordering
 
 
 class CreatedQuery(ListQuery):

@@ -7,8 +7,9 @@ words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -41,11 +42,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the violation of a named database constraint means to a caller."""
+    """What the violation of a named database constraint means to a caller; `pointer`: the field that breaks it where
+    one object is written."""
 
     status: int
     code: str
     detail: str
+    pointer: str = ""
+
+    def at(self, pointer: str) -> Refusal:
+        return replace(self, pointer=pointer)
 
 
 class Problem(Exception):
@@ -132,19 +138,21 @@ def as_problem(exc: Exception) -> Problem | None:
             return Problem.of(413, "body-too-large", "The request body is larger than this server takes.")
         case PermissionDenied():
             return forbidden("You may not do this.")
+        case drf.Throttled():
+            return too_many_requests(getattr(exc, "wait", None))
         case drf.APIException():
-            return from_drf(exc)
+            code = str(exc.default_code).replace("_", "-")
+            return Problem.of(exc.status_code, code, str(exc.detail))
         case DatabaseError() | InterfaceError():
             return from_database(exc)
     return None
 
 
-def from_drf(exc: drf.APIException) -> Problem:
-    headers = {}
-    if wait := getattr(exc, "wait", None):
-        headers["Retry-After"] = str(int(wait) or 1)
-    code = str(exc.default_code).replace("_", "-")
-    return Problem(exc.status_code, Fault(code, str(exc.detail)), headers)
+def too_many_requests(wait: float | None) -> Problem:
+    """429. `wait`: the seconds until another try makes sense."""
+    seconds = max(1, math.ceil(wait or 0))
+    fault = Fault("too-many-requests", f"That was too much in a short time; try again in {seconds} s.")
+    return Problem(429, fault, {"Retry-After": str(seconds)})
 
 
 def flatten(detail: Any, pointer: str = "") -> Iterator[Fault]:
@@ -176,7 +184,7 @@ def from_database(exc: Exception) -> Problem | None:
     if isinstance(exc, IntegrityError) and isinstance(cause, psycopg.Error):
         refusal = refusals().get(cause.diag.constraint_name or "")
         if refusal:
-            return Problem.of(refusal.status, refusal.code, refusal.detail)
+            return Problem.of(refusal.status, refusal.code, refusal.detail, refusal.pointer)
         return None
     if isinstance(exc, DataError):
         return Problem.of(400, "invalid", "A value is out of the range that can be stored.")
@@ -184,6 +192,12 @@ def from_database(exc: Exception) -> Problem | None:
         detail = "The server is busy or restarting; try again."
         return Problem(503, Fault(BUSY.get(state, "unavailable"), detail), {"Retry-After": "1"})
     return None
+
+
+def nowhere(exc: IntegrityError) -> Problem | None:
+    """The refusal of a constraint that one of many objects has broken: which one is not known, so it points nowhere."""
+    problem = from_database(exc)
+    return Problem(problem.status, [replace(fault, pointer="") for fault in problem.faults]) if problem else None
 
 
 def refusals() -> dict[str, Refusal]:

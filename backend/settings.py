@@ -13,6 +13,7 @@ from typing import Any
 import dj_database_url
 
 from backend import postgres
+from backend.limits import Limit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -104,11 +105,17 @@ def database() -> dict[str, Any]:
         "idle_in_transaction_session_timeout": "30s",
     }
     options = settings.setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", 2)  # seconds; a server that is away must not hold our threads
     options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
     return settings
 
 
 DATABASES = {"default": database()}
+# A write of one object waits less for a lock than the connection does: who waits answers nobody else.
+WRITE_LOCK_TIMEOUT = env("ONRECORD_WRITE_LOCK_TIMEOUT", "250ms")
+# Who sees to it that a call under an Idempotency-Key has one effect, and for how many hours answers are kept.
+ANSWER_ONCE = "projects.actions.retries.answer_once"
+KEEP_ANSWERS = int(env("ONRECORD_KEEP_ANSWERS", "48"))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "projects.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -129,6 +136,15 @@ WHITENOISE_USE_FINDERS = True
 # One request body, and the longest text of one revision (code points). Beyond: 413 and 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
 
+# How often an address without a token, and a user who reads, writes, or writes much at once, may call; beyond: 429.
+# More than a busy pipeline comes to on one machine.
+THROTTLES = {
+    "anonymous": Limit.parse(env("ONRECORD_THROTTLE_ANONYMOUS", "600/min")),
+    "read": Limit.parse(env("ONRECORD_THROTTLE_READ", "30000/min")),
+    "write": Limit.parse(env("ONRECORD_THROTTLE_WRITE", "15000/min")),
+    "bulk": Limit.parse(env("ONRECORD_THROTTLE_BULK", "3000/min")),
+}
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
@@ -140,6 +156,9 @@ CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotent-Replayed",
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["projects.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["projects.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["projects.throttling.Throttle"],
+    # How many proxies stand before us and say in X-Forwarded-For whom they speak for; of others nothing is believed.
+    "NUM_PROXIES": int(env("ONRECORD_PROXIES", "0")),
     "DEFAULT_PARSER_CLASSES": ["backend.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["backend.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backend.renderers.AlwaysJSON",

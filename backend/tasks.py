@@ -247,7 +247,7 @@ def manage(options: argparse.Namespace) -> NoReturn:
 
 
 def db(options: argparse.Namespace) -> int:
-    """the embedded database: status, start, stop, psql [ARGUMENTS], dump [FILE], reset --yes"""
+    """the embedded database: status, start, stop, psql, backup FILE, restore FILE, dump [FILE], reset --yes"""
     if os.environ.get("DATABASE_URL"):
         sys.exit("DATABASE_URL is set: that server is yours, and run.py leaves it alone.")
     action, *arguments = options.arguments or ["status"]
@@ -279,7 +279,16 @@ def db_psql(directory: Path, arguments: list[str]) -> None:
 def db_dump(directory: Path, arguments: list[str]) -> None:
     postgres.start_if_embedded()
     target = ["--file", arguments[0]] if arguments else []
-    become(*postgres.command(directory, "pg_dump", "--no-owner", "--no-privileges", *target))
+    options = ["--no-owner", "--no-privileges", "--exclude-table-data=django_session"]  # a session opens the admin
+    become(*postgres.command(directory, "pg_dump", *options, *target))
+
+
+def db_backup(directory: Path, arguments: list[str]) -> None:
+    become(sys.executable, CHECKOUT / "manage.py", "backup", *arguments)
+
+
+def db_restore(directory: Path, arguments: list[str]) -> None:
+    become(sys.executable, CHECKOUT / "manage.py", "restore", *arguments)
 
 
 def db_reset(directory: Path, arguments: list[str]) -> None:
@@ -295,6 +304,8 @@ DATABASE_ACTIONS = {
     "start": db_start,
     "stop": db_stop,
     "psql": db_psql,
+    "backup": db_backup,
+    "restore": db_restore,
     "dump": db_dump,
     "reset": db_reset,
 }

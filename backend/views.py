@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from backend.fields import Choice, Query
+from backend.fields import Choice
 from backend.openapi.schema import examples
 from backend.postgres import CHECKOUT
+from backend.queries import Query
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # Swagger UI writes style attributes; everything else it needs comes from our own static files.
@@ -52,17 +53,37 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "alive"})
 
 
+# What the database server must say of itself, or what it has confirmed may be gone after a crash.
+DURABLE = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+}
+
+
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and has every migration; else 503."""
+    """The database answers, keeps what it confirms, and has every migration; else 503 and the reason."""
     try:
-        missing = migrations() - MigrationRecorder(connection).applied_migrations().keys()
+        reason = unready()
     except (DatabaseError, InterfaceError):
-        return JsonResponse({"status": "unready", "reason": "The database does not answer."}, status=503)
-    if missing:
-        return JsonResponse({"status": "unready", "reason": f"Missing: {len(missing)} migrations."}, status=503)
+        reason = "The database does not answer."
+    if reason:
+        return JsonResponse({"status": "unready", "reason": reason}, status=503)
     return JsonResponse({"status": "ready"})
+
+
+def unready() -> str | None:
+    """Why the database is not fit to be written to, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", [list(DURABLE)])
+        found = dict(cursor.fetchall())
+    for name, good in DURABLE.items():
+        if found.get(name) not in good:
+            return f"The database may lose confirmed writes: {name} is {found.get(name)}."
+    missing = migrations() - MigrationRecorder(connection).applied_migrations().keys()
+    return f"Missing: {len(missing)} migrations." if missing else None
 
 
 @cache
@@ -80,6 +101,7 @@ class SchemaView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = ()
     schema = None
     json = False
 

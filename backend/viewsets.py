@@ -11,17 +11,21 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
-from django.db import transaction
+from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.utils.module_loading import import_string
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
-from backend.fields import ListQuery, Query
 from backend.preconditions import IfMatch, etag
+from backend.queries import ListQuery, Query
+from backend.retries import fingerprint, key_of
+from backend.transactions import hurry, retried
 
+AnswerOnce = Callable[[Any, str, bytes, Callable[[], Response]], Response]
 UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -41,6 +45,9 @@ class Resource(GenericViewSet[Any]):
     most: ClassVar[int | None] = None  # where the body is a list: how many it may hold
     if_match_optional: ClassVar[bool] = False
     members_only: ClassVar[bool] = False
+    # The actions that write much at once: they may wait longer for a lock, and have a limit of their own.
+    bulk: ClassVar[frozenset[str]] = frozenset()
+    keyed: ClassVar[bool] = True  # whether writes take an Idempotency-Key
 
     # ---- who asks, what for ----
 
@@ -126,9 +133,20 @@ class Resource(GenericViewSet[Any]):
     # ---- writing ----
 
     def write(self, change: Callable[[], Response]) -> Response:
-        """The one door of all writes: effect and answer are one transaction."""
-        with transaction.atomic():
+        """The one door of all writes: key, effect and answer are one transaction. It may be tried again, so `change`
+        does not alter what it was given."""
+
+        def once() -> Response:
+            if self.action not in self.bulk:
+                hurry()
             return change()
+
+        key = key_of(self.request.headers, allowed=self.keyed)
+        if key is None:
+            return retried(once)
+        call = fingerprint(self.request)
+        answer_once: AnswerOnce = import_string(settings.ANSWER_ONCE)
+        return retried(lambda: answer_once(self.caller, key, call, once))
 
     def locked(self, pk: UUID | str, rows: QuerySet[Any] | None = None) -> Any:
         """The row, visible to the caller, as the caller knew it (If-Match), locked until the end of the transaction."""

@@ -174,3 +174,34 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.object_id} {self.action}"
+
+
+class KeptAnswer(models.Model):
+    """What a call under an Idempotency-Key was answered. Without a status while the call runs, which no other sees."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.TextField()
+    call = models.BinaryField(help_text="SHA-256 of method, address and content.")
+    status = models.SmallIntegerField(null=True)
+    headers = models.JSONField(null=True)
+    body = models.BinaryField(null=True)
+    powers = models.JSONField(null=True, help_text="The project and role of each right that the call rested on.")
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_key_unique")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Spent(models.Model):
+    """How much of a limit is used up in the window that began at `since`. Not logged: a crash forgives all."""
+
+    key = models.BinaryField(primary_key=True, help_text="An HMAC of who it is: no name, no address.")
+    since = models.DateTimeField()
+    used = models.IntegerField()
+    leased = models.IntegerField(help_text="What the last statement took.")
+
+    def __str__(self) -> str:
+        return f"{self.used} since {self.since}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +13,9 @@ from rest_framework.request import Request
 
 from backend.errors import forbidden, unauthenticated
 from projects.roles import ANONYMOUS, Caller, Role
+
+Power = tuple[UUID, Role]
+NOTED: ContextVar[set[Power] | None] = ContextVar("noted", default=None)
 
 
 class HasScope(BasePermission):
@@ -26,9 +32,29 @@ class HasScope(BasePermission):
         return True
 
 
+def require_more_than_reading(caller: Caller) -> None:
+    """Raises 403 where the token has no scope but `read`: whoever finds such a token makes and ends no others."""
+    if caller.scopes <= {"read"}:
+        raise forbidden("This token has no scope but `read`; tokens are made and revoked with more.", "scope-missing")
+
+
 def require(caller: Caller, project: UUID, role: Role) -> None:
     """Raises 403 unless the caller holds the role in the project, and the token its scope."""
     if caller.role_in(project) < role:
         raise forbidden(f"This needs the role {role.label} in the project.")
     if role.scope not in caller.scopes:
         raise forbidden(f"This token lacks the scope `{role.scope}`.", "scope-missing")
+    powers = NOTED.get()
+    if powers is not None:
+        powers.add((project, role))
+
+
+@contextmanager
+def noted() -> Iterator[set[Power]]:
+    """Collects what `require` finds held: the powers that a write rests on."""
+    powers: set[Power] = set()
+    token = NOTED.set(powers)
+    try:
+        yield powers
+    finally:
+        NOTED.reset(token)

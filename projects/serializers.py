@@ -6,21 +6,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from backend.fields import (
-    LABEL_MAX,
-    NOTE_MAX,
-    Choice,
-    Choices,
-    Closed,
-    DateTime,
-    Flag,
-    Id,
-    Int,
-    ListQuery,
-    Pattern,
-    Text,
-    ordering,
-)
+from backend.fields import LABEL_MAX, NOTE_MAX, Choice, Choices, Closed, DateTime, Flag, Id, Int, Pattern, Text
+from backend.queries import ListQuery, ordering
 from projects.choices import RoleName, Visibility
 from projects.roles import SCOPES
 

@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from backend.errors import forbidden, not_found
-from backend.fields import Query
+from backend.queries import Query
 from backend.viewsets import Resource
 from projects.actions import projects as actions
 from projects.actions.tokens import create_token, no_more_than, revoke_token
 from projects.models import ApiToken, Membership, Project
-from projects.permissions import require
+from projects.permissions import require, require_more_than_reading
 from projects.roles import Role
 from projects.serializers import (
     MemberSerializer,
@@ -43,6 +43,7 @@ class ProjectViewSet(Resource):
         project = actions.create_project(caller=self.caller, data=data)
         # The answer says `my_role`, so the caller it is built for must know of the new membership.
         self.request.auth = self.caller.joined(project.pk, Role.MANAGER)
+        require(self.caller, project.pk, Role.MANAGER)  # noted, so that a retry needs it too
         return project.pk, []
 
     def perform_update(self, row: Project, data: Mapping[str, Any]) -> None:
@@ -79,6 +80,11 @@ class MemberViewSet(InProject):
         if not self.caller.sees_as(self.caller.role_in(project.pk)):
             raise forbidden("Only members see who the members are.")
 
+    def locked(self, pk: UUID | str, rows: Any = None) -> Any:
+        """The row, after its project."""
+        actions.lock_members([self.kwargs["project"]])
+        return super().locked(pk, rows)
+
     def allow(self, row: Membership) -> None:
         require(self.caller, row.project_id, Role.MANAGER)
 
@@ -102,15 +108,19 @@ class TokenViewSet(Resource):
     serializer_class = TokenSerializer
     http_method_names = ["get", "post", "delete", "head", "options"]
     members_only = True
+    keyed = False
     answers = {"create": NewTokenSerializer}
     notes = {
-        "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more.",
-        "destroy": "It is refused from now on, and stays in the list with `revoked_at`.",
+        "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more, "
+        "and none at all if its only scope is `read`: 403 `scope-missing`.",
+        "destroy": "It is refused from now on, and stays in the list with `revoked_at`. A token whose only scope is "
+        "`read` revokes none: 403 `scope-missing`.",
     }
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
         data = self.validated()
+        require_more_than_reading(self.caller)
         if not no_more_than(self.caller, data["scopes"], data.get("expires_at")):
             raise forbidden("A token makes no token that may more than itself, or lives longer.", "scope-missing")
 
@@ -123,7 +133,8 @@ class TokenViewSet(Resource):
         return self.write(change)
 
     def allow(self, row: ApiToken) -> None:
-        """Everybody may revoke their own."""
+        """Everybody may revoke their own, but not by a token that only reads."""
+        require_more_than_reading(self.caller)
 
     def perform_destroy(self, row: ApiToken) -> None:
         revoke_token(token=row)

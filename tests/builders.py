@@ -78,6 +78,12 @@ def make_member(project: Any, user: Any, role: str) -> Any:
 # Articles
 
 
+def make_publisher(project: Any, name: str = "The Post", **kw: Any) -> Any:
+    from articles.models import Publisher
+
+    return created(Publisher(project=project, name=name, **kw))
+
+
 def make_article(project: Any, body: str = BODY, title: str = TITLE, **facts: Any) -> Any:
     from articles.actions import create_article
 
@@ -99,6 +105,18 @@ def make_claim(project: Any, text: str = "Taxes will fall in 2026.", **kw: Any) 
     from annotations.models import Claim
 
     return created(Claim(project=project, text=text, **kw))
+
+
+def make_relation(source: Any, target: Any, type: str = "supports", **kw: Any) -> Any:
+    from annotations.models import ClaimRelation
+
+    return created(ClaimRelation(project=source.project, source=source, target=target, type=type, **kw))
+
+
+def make_review(claim: Any, url: str = "https://a.example/", rating_text: str = "True", **kw: Any) -> Any:
+    from annotations.models import ClaimReview
+
+    return created(ClaimReview(project=claim.project, claim=claim, url=url, rating_text=rating_text, **kw))
 
 
 def created(row: Any) -> Any:

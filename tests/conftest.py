@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from backend import postgres, tasks
 from tests.api import Api
@@ -20,6 +21,8 @@ SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.THROTTLES = dict.fromkeys(settings.THROTTLES)
+    settings.WRITE_LOCK_TIMEOUT = "2s"  # where everything else runs on the same two cores
     # A database of its own for every run, so that two runs at once do not meet.
     run = os.environ.setdefault("PYTEST_RUN", str(os.getpid()))
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_onrecord_{run}"
@@ -75,3 +78,16 @@ def manager(client: Callable[..., Api], request: pytest.FixtureRequest) -> Api:
         request.getfixturevalue("seeded")
         make_member(Project.objects.get(slug="demo"), user, "manager")
     return client(user)
+
+
+@pytest.fixture
+def durable(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The tests' own server is fast and careless; for once that is all that is asked of it."""
+    from backend import views
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", [list(views.DURABLE)])
+        found = {name: (setting,) for name, setting in cursor.fetchall()}
+    assert found.keys() == views.DURABLE.keys()
+    monkeypatch.setattr(views, "DURABLE", found)
+    return found

@@ -19,7 +19,10 @@ from tests.builders import (
     make_mention,
     make_occurrence,
     make_project,
+    make_publisher,
     make_quote,
+    make_relation,
+    make_review,
     make_set,
     make_speaker,
 )
@@ -52,13 +55,11 @@ class Estate:
 
 def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) -> Estate:
     """One of everything, made by `owner`, who has the role in the project; the set is open and the owner's."""
-    from annotations.models import ClaimRelation, ClaimReview
-    from articles.models import Publisher
     from projects.models import ApiToken
 
     place = make_project(word.lower(), name=word, description=word, **project)
     estate = Estate(word, owner, place)
-    publisher = Publisher.objects.create(project=place, name=f"{word} Post", domain=f"{word.lower()}.example")
+    publisher = make_publisher(place, f"{word} Post", domain=f"{word.lower()}.example")
     facts = {"external_id": word, "publisher": publisher.pk, "capture": word, "byline": word, "metadata": {word: word}}
     article = make_article(place, body=text_of(word), title=f"{word} speaks", **facts)
     speaker = make_speaker(place, f"{word} Stern", aliases=[word], wikidata_qid="Q7")
@@ -83,13 +84,9 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
         "mention": mention,
         "quote": quote,
         "claim-occurrence": occurrence,
-        "claim-relation": ClaimRelation.objects.create(
-            project=place, source=claim, target=other, type="supports", note=word
-        ),
+        "claim-relation": make_relation(claim, other, note=word),
         "evidence": make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
-        "claim-review": ClaimReview.objects.create(
-            project=place, claim=claim, url=f"https://{word.lower()}.example/review", rating_text=word
-        ),
+        "claim-review": make_review(claim, f"https://{word.lower()}.example/review", word),
     }
     return estate
 
@@ -113,12 +110,13 @@ def routes() -> list[Route]:
 
     found = []
     for pattern in urlpatterns:
-        callback = pattern.callback if isinstance(pattern, URLPattern) else None
-        if hasattr(callback, "actions"):
+        view: Any = pattern.callback if isinstance(pattern, URLPattern) else None
+        if isinstance(pattern, URLPattern) and hasattr(view, "actions"):
+            assert pattern.name, pattern
             variables = tuple(pattern.pattern.regex.groupindex)
             variables = variables or tuple(getattr(pattern.pattern, "converters", ()))
-            actions = {m: a for m, a in callback.actions.items() if m in callback.cls.http_method_names}
-            found.append(Route(pattern.name, variables, actions, callback.cls))
+            actions = {m: a for m, a in view.actions.items() if m in view.cls.http_method_names}
+            found.append(Route(pattern.name, variables, actions, view.cls))
     return found
 
 

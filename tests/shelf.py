@@ -5,8 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from annotations.models import ClaimRelation, ClaimReview
-from articles.models import Publisher
 from tests.builders import (
     add_source,
     make_article,
@@ -16,7 +14,10 @@ from tests.builders import (
     make_mention,
     make_occurrence,
     make_project,
+    make_publisher,
     make_quote,
+    make_relation,
+    make_review,
     make_set,
     make_speaker,
     make_user,
@@ -37,19 +38,24 @@ class Shelf:
         self.identities(world, other)
         self.annotations()
         self.elsewhere()
-        self.on_claims(world, other)
+        self.on_claims(other)
 
     def __getattr__(self, name: str) -> SimpleNamespace:
         return SimpleNamespace(**self.rows[name.replace("_", "-")])
 
     def articles(self, world: Any, other: Any) -> None:
-        post, herald = (
-            Publisher.objects.create(project=world, name=f"The {n}", domain=f"{n.lower()}.example")
-            for n in ("Post", "Herald")
-        )
-        foreign = Publisher.objects.create(project=other, name="The Courier", domain="courier.example")
-        self.rows["publisher"] = {"post": post, "herald": herald, "foreign": foreign}
-        facts = {"publisher": post.pk, "language": "en", "external_id": "a-1", "published_on": "2024-01-01"}
+        post = make_publisher(world, "The Post", domain="post.example")
+        self.rows["publisher"] = {
+            "post": post,
+            "herald": make_publisher(world, "The Herald", domain="herald.example"),
+            "foreign": make_publisher(other, "The Courier", domain="courier.example"),
+        }
+        facts: dict[str, Any] = {
+            "publisher": post.pk,
+            "language": "en",
+            "external_id": "a-1",
+            "published_on": "2024-01-01",
+        }
         self.rows["article"] = {
             "first": make_article(world, **facts),
             "second": make_article(world, "The rivers rose.", "Flooded Towns: flood", published_on="2024-01-02"),
@@ -80,7 +86,7 @@ class Shelf:
         machine = make_set(self.article.first, self.robot, kind="machine")
         self.rows["annotation-set"] = {"annotator's": own, "closed": closed, "robot's": machine}
         speaker, claim = self.rows["speaker"], self.rows["claim"]
-        facts = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
+        facts: dict[str, Any] = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
         she = make_mention(own, "she", kind="pronominal", speaker=speaker["stern again"])
         stern = make_mention(own, "Ada Stern", speaker=speaker["stern"], **facts)
         self.rows["mention"] = {"she": she, "stern": stern, "okafor": make_mention(own, "Ben Okafor")}
@@ -110,28 +116,26 @@ class Shelf:
         self.rows["quote"]["foreign"] = make_quote(held, "We keep our word")
         self.rows["claim-occurrence"]["foreign"] = make_occurrence(held, "keep")
 
-    def on_claims(self, world: Any, other: Any) -> None:
+    def on_claims(self, other: Any) -> None:
         claims, own = self.rows["claim"], self.rows["annotation-set"]["annotator's"]
         fall, again, lie = claims["fall"], claims["fall again"], claims["lie"]
-        elsewhere = [claims["foreign"], make_claim(other, "Else.")]
-        make = ClaimRelation.objects.create
+        abroad = claims["foreign"]
         self.rows["claim-relation"] = {
-            "entails": make(project=world, source=again, target=lie, type="entails"),
-            "related": make(project=world, source=lie, target=again, type="related"),
-            "foreign": make(project=other, source=elsewhere[0], target=elsewhere[1], type="entails"),
+            "entails": make_relation(again, lie, "entails"),
+            "related": make_relation(lie, again, "related"),
+            "foreign": make_relation(abroad, make_claim(other, "Else."), "entails"),
         }
         denial = self.rows["claim-occurrence"]["lie"]
         self.rows["evidence"] = {
             "span": make_evidence(fall, own, "We keep our word", quote=self.rows["quote"]["word"]),
             "occurrence": make_evidence(lie, own, occurrence=denial, stance="refutes"),
             "page": make_evidence(again, url="https://a.example/"),
-            "foreign": make_evidence(elsewhere[0], url="https://a.example/"),
+            "foreign": make_evidence(abroad, url="https://a.example/"),
         }
-        review = ClaimReview.objects.create
         self.rows["claim-review"] = {
-            "true": review(project=world, claim=again, url="https://a.example/1", rating_text="True"),
-            "false": review(project=world, claim=lie, url="https://a.example/2", rating_text="No", verdict="refuted"),
-            "foreign": review(project=other, claim=elsewhere[0], url="https://a.example/1", rating_text="True"),
+            "true": make_review(again, "https://a.example/1"),
+            "false": make_review(lie, "https://a.example/2", "No", verdict="refuted"),
+            "foreign": make_review(abroad, "https://a.example/1"),
         }
 
     def filled(self, query: str) -> str:

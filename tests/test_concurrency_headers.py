@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -158,7 +159,7 @@ RESOURCES = [route for route in routes() if route.actions.get("post") == "create
 @pytest.mark.parametrize("route", RESOURCES, ids=lambda route: route.name)
 def test_a_new_object_says_where_it_is(route, estate, us):
     name = route.name.removesuffix("-list")
-    more = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
+    more: dict[str, Any] = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
     body = (create_bodies(estate) | more)[name]
     if name == "claim-relation":
         body |= {"target": us.post(f"{API}/claims/", {"project": estate.id("project"), "text": "A."}).json()["id"]}
@@ -201,7 +202,7 @@ def test_replacing_needs_the_tag_of_what_the_set_holds(estate, us, client):
 WRITERS = 8
 
 
-def at_once(work: Any, *arguments: list[Any]) -> list[Any]:
+def at_once(work: Any, *arguments: Iterable[Any]) -> list[Any]:
     """The answers of threads that start together, each on a connection of its own."""
 
     def alone(*given: Any) -> Any:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from contextlib import nullcontext
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 
-from backend import postgres
+from backend import postgres, tasks
+from tests.builders import make_user
+from tests.databases import another_database
 
 ROOT = postgres.CHECKOUT
 FILL_IN = {"ARTICLE": "articles", "QUOTE": "quotes"}
@@ -76,10 +82,8 @@ class Shell:
 
 @pytest.mark.django_db
 def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any) -> None:
-    from django.test import Client
-
     shell = Shell(Client(), {"TOKEN": manager.token})
-    answers = []
+    answers: list[Any] = []
     for command in tour():
         if command.startswith("export"):
             name, _, value = command.removeprefix("export ").partition("=")
@@ -105,6 +109,50 @@ def test_the_tour_counts_utf16_right() -> None:
     start = body.index("said")
     assert (start, start + 4) == (37, 41)
     assert len(body[:start].encode("utf-16-le")) // 2 == 38
+
+
+def operations() -> list[str]:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    return [command for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for command in commands(block)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_commands_of_operations_run(
+    seeded: Any, durable: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_user("demo")
+    make_user("ada.lovelace")
+    ran = []
+    for command in operations():
+        words = shlex.split(command)
+        variables = dict(word.split("=", 1) for word in takewhile(lambda word: "=" in word, words))
+        words = words[len(variables) :]
+        with another_database() if "DATABASE_URL" in variables else nullcontext():
+            ran.append(operate(words))
+    out = capsys.readouterr().out
+    assert {"migrate", "backup", "restore", "check_integrity", "erase_user", "/readyz"} <= set(ran)
+    assert out.count("each table as its manifest says") == 2
+    assert "ada.lovelace is now erased-" in out
+
+
+def operate(words: list[str]) -> str:
+    """Does what the command would do, and says what that was."""
+    if words[:3] == ["python3", "run.py", "manage"]:
+        call_command(*words[3:])
+        return words[3]
+    if words[0] == "curl":
+        path = words[-1].removeprefix("http://127.0.0.1:8000")
+        assert Client().get(path).status_code == 200
+        return path
+    assert words[0] == "granian", words
+    # The line is that of `run.py`, but for the numbers, which are the reader's.
+    assert options_of(words[1:]) == options_of(tasks.web_server("127.0.0.1", 8000)[3:]) - {"--log-level"}
+    return words[0]
+
+
+def options_of(words: list[str]) -> set[str]:
+    return {word for word in words if word.startswith("--") or ":" in word}
 
 
 def test_every_setting_is_documented() -> None:

@@ -214,7 +214,7 @@ def test_a_project_goes_with_its_members(us, client):
 
 def test_documents(estate, us, shelf):
     path = f"articles/{shelf['article'].pk}/annotations/"
-    quotes = [
+    quotes: list[dict[str, Any]] = [
         {"content": {"exact": "We keep our word"}, "external_id": "q1", "sources": [{"span": {"exact": "she"}}]},
         {"content": {"exact": "The opposition denies it"}, "external_id": "q2", "parent": "#p", "key": "c"},
         {"content": {"exact": "The opposition denies it. Its leader"}, "external_id": "q3", "key": "p"},

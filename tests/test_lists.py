@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from annotations.models import ClaimRelation, ClaimReview
 from articles.models import Publisher
 from projects.models import ApiToken
 from tests.api import Api
@@ -20,7 +19,10 @@ from tests.builders import (
     make_mention,
     make_occurrence,
     make_project,
+    make_publisher,
     make_quote,
+    make_relation,
+    make_review,
     make_set,
     make_speaker,
     make_user,
@@ -52,7 +54,7 @@ class Shelf:
         claims = [make_claim(self.project, f"Claim {n}.") for n in range(ROWS)]
         self.set = make_set(self.article, user)
         for n, word in enumerate(WORDS):
-            Publisher.objects.create(project=self.project, name=word)
+            make_publisher(self.project, word)
             make_speaker(self.project, word)
             if n:
                 make_set(self.article, user, label=word + str(n))
@@ -61,10 +63,8 @@ class Shelf:
             make_quote(self.set, exact if n % 2 else "alpha")
             make_occurrence(self.set, exact)
             make_evidence(claims[n], url="https://a.example/")
-            ClaimReview.objects.create(
-                project=self.project, claim=claims[n], url="https://a.example/", rating_text=word
-            )
-            ClaimRelation.objects.create(project=self.project, source=claims[n], target=claims[n - 1], type="entails")
+            make_review(claims[n], rating_text=word)
+            make_relation(claims[n], claims[n - 1], "entails")
 
     def revise(self, api: Any) -> None:
         for n in range(1, ROWS):
@@ -150,7 +150,7 @@ def test_a_page_holds_100_rows_unless_asked(shelf, us):
 @pytest.mark.parametrize("ordering", ["name", "-name", "updated_at", "-id"])
 def test_rows_that_come_and_go_do_not_move_the_others(ordering, shelf, us):
     """Whatever is there from the first page to the last is seen exactly once."""
-    url = f"{API}/publishers/?page_size=2&ordering={ordering}"
+    url: str | None = f"{API}/publishers/?page_size=2&ordering={ordering}"
     present = listed(us.get(f"{API}/publishers/"))
     doomed = present.pop(4)
     seen: list[str] = []
@@ -159,7 +159,7 @@ def test_rows_that_come_and_go_do_not_move_the_others(ordering, shelf, us):
         answer = us.get(url)
         seen += listed(answer)
         for name in ("aaa", "alpha", "zzz"):
-            Publisher.objects.create(project=shelf.project, name=f"{name}{step}" if step % 2 else name)
+            make_publisher(shelf.project, f"{name}{step}" if step % 2 else name)
         if step == 0:
             Publisher.objects.filter(pk=doomed).delete()
         # The row that the cursor points at may go as well.

@@ -48,12 +48,26 @@ def test_every_operation_has_a_name_of_its_own() -> None:
         assert operation["tags"][0] in tags, name
 
 
+def takes(operation: Any, parameter: str) -> bool:
+    return {"$ref": f"#/components/parameters/{parameter}"} in operation.get("parameters", [])
+
+
+def test_every_write_but_that_of_a_token_takes_a_key() -> None:
+    for method, path, operation in OPERATIONS:
+        keyed = method != "get" and not path.startswith("/api/v1/tokens/")
+        assert takes(operation, "IdempotencyKey") == keyed, f"{method} {path}"
+        (done,) = (answer for status, answer in operation["responses"].items() if status < "300")
+        assert ("Idempotent-Replayed" in done.get("headers", {})) == keyed
+        assert not keyed or {"409", "422", "429"} <= operation["responses"].keys()
+
+
 def test_every_operation_says_how_it_refuses() -> None:
     for _, path, operation in OPERATIONS:
         answers = operation["responses"]
         assert "default" not in answers
         assert {"400", "401", "403", "503"} <= answers.keys()
-        assert ("404" in answers) == ("{" in path)
+        # A retry is answered with 404 where the project of the first call is not to be seen any more.
+        assert ("404" in answers) == ("{" in path or takes(operation, "IdempotencyKey"))
         refusals = [answer for status, answer in answers.items() if status >= "400"]
         assert all(refusal["$ref"].startswith("#/components/responses/") for refusal in refusals)
     for refusal in DESCRIPTION["components"]["responses"].values():

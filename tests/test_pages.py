@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
+from backend import views
 from backend.tasks import OPENAPI
 from tests.api import Api
 
@@ -37,7 +38,7 @@ def test_a_page_asks_nobody_else_and_runs_no_inline_script(http: Client, page: s
     assert all(finders.find(address[8:]) for address in found if address.startswith("/static/"))
 
 
-def test_links_of_the_start_page_lead_somewhere(http: Client, seeded: Any) -> None:
+def test_links_of_the_start_page_lead_somewhere(http: Client, seeded: Any, durable: Any) -> None:
     for address in ADDRESSES.findall(http.get("/").content.decode()):
         if address.startswith("/"):
             assert http.get(address, follow=True).status_code == 200, address
@@ -79,13 +80,26 @@ def test_the_description_takes_no_other_parameter(http: Client, query: str) -> N
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_alive_and_ready(http: Client, db: None) -> None:
+def test_alive_and_ready(http: Client, durable: Any) -> None:
     assert http.get("/healthz").json() == {"status": "alive"}
     assert http.get("/readyz").json() == {"status": "ready"}
     assert http.post("/readyz").status_code == 405
 
 
-def test_not_ready_without_a_migration(http: Client, db: None) -> None:
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
+def test_not_ready_where_confirmed_writes_may_be_lost(http: Client, durable: Any, name: str) -> None:
+    (is_now,) = durable[name]
+    durable[name] = ("something else",)
+    response = http.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["reason"] == f"The database may lose confirmed writes: {name} is {is_now}."
+
+
+def test_the_least_that_is_asked_of_a_server() -> None:
+    assert all("off" not in good for good in views.DURABLE.values())
+
+
+def test_not_ready_without_a_migration(http: Client, durable: Any) -> None:
     recorder = MigrationRecorder(connection)
     last = max(name for app, name in recorder.applied_migrations() if app == "annotations")
     recorder.record_unapplied("annotations", last)

@@ -9,10 +9,17 @@ from typing import Any
 
 import pytest
 
-from annotations.models import ClaimRelation, ClaimReview
-from articles.models import Publisher
 from projects.models import Membership
-from tests.builders import make_article, make_claim, make_evidence, make_speaker, make_user
+from tests.builders import (
+    make_article,
+    make_claim,
+    make_evidence,
+    make_publisher,
+    make_relation,
+    make_review,
+    make_speaker,
+    make_user,
+)
 from tests.cast import MEMBERS, make_cast, table, tried
 from tests.estate import API, codes
 
@@ -79,12 +86,12 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
     """Each operation as a request that a manager's would succeed with."""
     project, article = cast.project, cast.article
     newcomer, spare = make_user("newcomer"), make_article(project, "Another text.", "Another")
-    publisher = Publisher.objects.create(project=project, name="Post")
+    publisher = make_publisher(project)
     first, second, third, fourth = (make_claim(project, f"Claim {n}.") for n in range(4))
     merged = make_claim(project, "Said again.", merged_into=fourth)
     speaker, other = make_speaker(project), make_speaker(project, "Ben Okafor")
-    relation = ClaimRelation.objects.create(project=project, source=first, target=second, type="supports")
-    review = ClaimReview.objects.create(project=project, claim=first, url="https://a.example/", rating_text="True")
+    relation = make_relation(first, second)
+    review = make_review(first)
     page = make_evidence(first, url="https://b.example/")
     member = Membership.objects.get(project=project, user=cast.world.other_annotator.user)
     where, on = {"project": str(project.pk)}, {"article": str(article.pk)}
@@ -219,11 +226,31 @@ def test_no_role_grows_by_scopes(cast, client):
     assert tried(cast.world.viewer, *operations(cast)["make speaker"]) == 403
 
 
-@pytest.mark.parametrize(("scopes", "status"), [(["read"], 201), (["read", "annotate"], 403), (["manage"], 403)])
+ANNOTATES = ["read", "annotate"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status"), [(["read"], 201), (ANNOTATES, 201), (["curate"], 403), (["manage"], 403)]
+)
 def test_a_token_makes_no_token_that_may_more(scopes, status, world, client):
-    answer = client(world.manager.user, scopes=["read"]).post(f"{API}/tokens/", {"name": "t", "scopes": scopes})
+    answer = client(world.manager.user, scopes=ANNOTATES).post(f"{API}/tokens/", {"name": "t", "scopes": scopes})
     assert answer.status_code == status
     assert status == 201 or codes(answer) == [("scope-missing", "")]
+
+
+def test_a_token_that_only_reads_makes_and_revokes_none(world, client):
+    reader, annotator = (client(world.manager.user, scopes=scopes) for scopes in (["read"], ["annotate"]))
+    made = annotator.post(f"{API}/tokens/", {"name": "t", "scopes": ["annotate"]})
+    assert made.status_code == 201
+    path = f"{API}/tokens/{made.json()['id']}/"
+    for answer in (
+        reader.post(f"{API}/tokens/", {"name": "t", "scopes": ["read"]}),
+        reader.delete(path, if_match="*"),
+    ):
+        assert (answer.status_code, codes(answer)) == (403, [("scope-missing", "")])
+    assert reader.get(path).json()["revoked_at"] is None
+    assert annotator.delete(path, if_match="*").status_code == 204
+    assert reader.get(path).json()["revoked_at"]
 
 
 # ---- members ----

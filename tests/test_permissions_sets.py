@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cast import make_cast, table, tried
-from tests.estate import API, listed
+from tests.estate import API, codes, listed
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +139,22 @@ def test_sets_and_what_is_in_them(who, cast):
             wrong += [f"{row}: {do} gives {got}, not {status}"] if got != status else []
         wrong += [] if seen_alike(api, held, quote, expected["read"]) else [f"{row}: shown here and hidden there"]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("do", "status", "code"),
+    [
+        ("submit", "closed", "set-not-open"),
+        ("submit", "submitted", "set-not-open"),
+        ("close", "closed", "status-unchanged"),
+        ("reopen", "open", "status-unchanged"),
+    ],
+)
+def test_a_set_is_not_given_the_status_it_has(do, status, code, cast):
+    key = f"curator own {status}"
+    method, path, body = in_set(do, cast.sets[key], cast.quotes[key])
+    answer = cast.world.curator.request(method, path, body, if_match="*")
+    assert (answer.status_code, codes(answer)) == (409, [(code, "")])
 
 
 def seen_alike(api: Any, held: Any, quote: Any, status: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def us(estate, client):
 # ---- JSON that is not ----
 
 DEEP = "[" * 100_000 + "]" * 100_000
-MALFORMED = {
+MALFORMED: dict[str, tuple[str | bytes, str, str]] = {
     "nothing": ("", "required", "/name"),
     "white space": ("  ", "malformed-json", ""),
     "half": ('{"name": ', "malformed-json", ""),
@@ -102,7 +103,12 @@ WRONG_TYPES = [
     ("claims/", "check_score", ["0.5", True, -0.1, 1.1, 10**18, [], {}]),
     ("claims/", "types", ["causal", ["Causal"], ["causal", "causal"], [["causal"]], [{}], [None]]),
     ("claims/", "text", ["", 7, None, "x" * 5001]),
-    ("claims/", "resolved_time", ["2009-4-5", "yesterday", 2009, "２００９"]),
+    (
+        "claims/",
+        "resolved_time",
+        ["2009-4-5", "yesterday", 2009, "２００９", "0000", "2009-04-05T10", "2009-04-05T10:00+1:00"],
+    ),
+    ("claims/", "resolved_time", ["2009-13", "2009-00", "2009-04-32", "2009-04-31", "2009-02-29", "2009-04-05T25:00"]),
     (
         "articles/",
         "published_on",
@@ -150,11 +156,28 @@ def test_wrong_types_are_refused_where_they_stand(path, field, values, us, estat
 @pytest.mark.parametrize("value", ["7", 7.0, True, -1, 2**31, 10**30, [], {}])
 def test_offsets_are_integers(key, value, us, estate):
     body = create_bodies(estate)["quote"]
-    span = {"start": 0, "end": 3, "exact": "Our"} | {key: value}
+    span = {"start": 0, "end": 3, "exact": "Our", key: value}
     answer = send(us, "quotes/", json.dumps(body | {"content": span}))
     status = 400
     assert answer.status_code == status, answer.content
     assert {pointer for _, pointer in codes(answer)} <= {f"/content/{key}"} or value == 10**30
+
+
+def test_times_of_any_precision_that_the_calendar_has(us, estate):
+    good = create_bodies(estate)["claim"]
+    for value in (
+        "2009",
+        "0870",
+        "2009-04",
+        "2008-02-29",
+        "2009-04-05T23:59",
+        "2009-04-05T10:00:59Z",
+        "2009-04-05T10:00-03:30",
+    ):
+        answer = send(us, "claims/", json.dumps(good | {"text": value, "resolved_time": value}))
+        assert (answer.status_code, answer.json()["resolved_time"]) == (201, value)
+    answer = send(us, "claims/", json.dumps(good | {"resolved_time": "2009-02-30"}))
+    assert codes(answer) == [("invalid", "/resolved_time")]
 
 
 def test_white_space_and_normal_forms_are_kept(us, estate):
@@ -176,7 +199,7 @@ READ_ONLY = ("id", "version", "created_at", "updated_at", "created_by")
 
 @pytest.mark.parametrize(("name", "path"), CREATES, ids=[name for name, _ in CREATES])
 def test_unknown_and_read_only_fields(name, path, us, estate):
-    more = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
+    more: dict[str, Any] = {"project": {"slug": "new", "name": "New"}, "token": {"name": "t", "scopes": ["read"]}}
     good = (create_bodies(estate) | more)[name]
     answer = us.post(path, good | {"nope": 1, "a/b~": 2} | dict.fromkeys(READ_ONLY, "x"))
     refused(answer, 400, ("unknown-field", "/nope"), ("unknown-field", "/a~1b~0"))

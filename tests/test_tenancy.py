@@ -44,8 +44,8 @@ def basename(route: Route) -> str:
     return max((name for name in BASENAMES if route.name.startswith(name)), key=len)
 
 
-BASENAMES = ("project", "member", "publisher", "article", "revision", "annotation-set", "quote", "mention", "speaker")
-BASENAMES += ("claim", "claim-occurrence", "claim-relation", "evidence", "claim-review", "token")
+BASENAMES: tuple[str, ...] = ("project", "member", "publisher", "article", "revision", "annotation-set", "quote")
+BASENAMES += ("mention", "speaker", "claim", "claim-occurrence", "claim-relation", "evidence", "claim-review", "token")
 
 
 def body_for(route: Route, method: str, estate: Estate) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from annotations.actions.documents import alter_one, store_one
+from annotations.actions.links import ground_fault
 from annotations.actions.sets import delete_annotations, lock, share
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
@@ -80,11 +81,9 @@ def create_evidence(*, caller: Caller, data: Mapping[str, Any], utf16: bool = Fa
     claims = Claim.objects.visible_to(caller)
     demand(claims, {"/claim": data["claim"]})
     claim = claims.get(pk=data["claim"])
-    grounds = [name for name in ("span", "occurrence", "url") if data.get(name) is not None]
-    if len(grounds) != 1:
-        detail = "Evidence rests on one thing: a span of an article, a claim occurrence, or a url."
-        raise invalid("evidence-ground", detail, f"/{grounds[1]}" if grounds else "")
-    if grounds == ["url"]:
+    if fault := ground_fault(data):
+        raise Problem(422, fault)
+    if data.get("url") is not None:
         return create_web_evidence(caller, claim, data), []
     article = ground_article(caller, data)
     if article.project_id != claim.project_id:
@@ -109,9 +108,6 @@ def ground_article(caller: Caller, data: Mapping[str, Any]) -> Article:
 
 
 def create_web_evidence(caller: Caller, claim: Claim, data: Mapping[str, Any]) -> UUID:
-    beyond = [name for name in ("article", "set", "quote") if data.get(name) is not None]
-    if beyond:
-        raise invalid("evidence-ground", "Evidence on a url is on no article and in no set.", f"/{beyond[0]}")
     require_maker(caller, claim.project_id, "evidence")
     fields = {name: data[name] for name in ("stance", "url", "excerpt", "note") if name in data}
     row = Evidence(id=uuid7(), project_id=claim.project_id, claim_id=claim.pk, **fields)

@@ -43,7 +43,9 @@ class Call:
     sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
+    # Of what is there and referred to: the set of a span annotation, the article of a speaker.
     homes: dict[UUID, UUID | None] = field(default_factory=dict)
+    depths: dict[Node, int] = field(default_factory=dict)
     taken: set[UUID] = field(default_factory=set)
     implied: list[Node] = field(default_factory=list)
     missing: set[UUID] = field(default_factory=set)
@@ -76,7 +78,7 @@ class Call:
 
     def outcomes(self) -> dict[str, Any]:
         """What the answer says of the objects."""
-        nodes = list(self.scope.each())
+        nodes = [node for node in self.scope.each() if not node.implied]
         counts = {name: sum(node.outcome == name for node in nodes) for name in ("created", "reused", "updated")}
         objects = [
             {

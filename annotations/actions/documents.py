@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from annotations.actions import reuse
 from annotations.actions.call import Call
+from annotations.actions.links import check_identities, check_links, refuse_doubles
 from annotations.actions.nodes import Document, Node, absent
 from annotations.actions.places import find_spans, place_nodes, settle_sets
 from annotations.actions.rows import MODELS, Anchoring
@@ -22,10 +25,12 @@ from annotations.actions.targets import find_targets, known_target, new_targets
 from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
 from articles.models import Article
-from backend.errors import Problem
+from backend.errors import Problem, nowhere
 from projects.ids import uuid7
 from projects.roles import Caller
 
+# Where each of these is at home, by column.
+HOMES = {"speakers": "article", "mentions": "set", "quotes": "set", "claim_occurrences": "set"}
 # What only the managers' doors take over.
 RESTORED = ("review_status", "derived_from", "merged_into", "status")
 
@@ -126,7 +131,10 @@ def carry_out(call: Call) -> Call:
     settle_sets(call)
     place_nodes(call)
     spans = find_spans(call)
-    call.raise_faults()
+    unknown = bool(call.scope.faults)
+    check_links(call)
+    if unknown or call.mode == "replace":  # what is not known cannot be settled
+        call.raise_faults()
     if call.mode == "replace":
         empty_known_sets(call)
         check_asked(call)  # what has just gone can no longer be referred to
@@ -136,9 +144,16 @@ def carry_out(call: Call) -> Call:
     if call.matching:
         reuse.find_relations(call)
         reuse.find_reviews(call)
+        check_identities(call)
+        refuse_doubles(call)
     call.raise_faults()
     check_rights(call)
-    write(call, settling)
+    try:
+        write(call, settling)
+    except IntegrityError as exc:
+        if call.matching and (problem := nowhere(exc)):
+            raise problem from exc
+        raise
     return call
 
 
@@ -171,9 +186,9 @@ def check_asked(call: Call) -> None:
     for kind, asked in call.scope.asked.items():
         if asked:
             rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
-            if kind == "speakers":
-                call.homes = dict(rows.values_list("pk", "article"))
-            there = set(call.homes if kind == "speakers" else rows.values_list("pk", flat=True))
+            found = dict(rows.values_list("pk", HOMES.get(kind, "pk")))
+            call.homes |= found if kind in HOMES else {}
+            there = set(found)
             call.missing |= set(asked.values()) - there
             past = {pointer for pointer in asked if pointer.endswith("/derived_from") or "/parents/" in pointer}
             call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in past}, there))

@@ -21,21 +21,25 @@ Identity = Speaker | Claim
 
 
 def create_speaker(*, caller: Caller, project: UUID, data: Mapping[str, Any]) -> Speaker:
-    demand_links(caller, project, data)
+    demand_links(caller, project, data, data.get("article"))
     pk = uuid7()
     row = Speaker(id=pk, canonical_id=pk, project_id=project, **plain_columns(data))
     return create_row(row, caller)  # type: ignore[no-any-return]
 
 
-def demand_links(caller: Caller, project: UUID, data: Mapping[str, Any]) -> None:
+def demand_links(caller: Caller, project: UUID, data: Mapping[str, Any], article: UUID | None) -> None:
+    """What a speaker of the article (of none, where it is named) refers to is there, and not another article's."""
     demand(Article.objects.visible_to(caller).filter(project=project), {"/article": data.get("article")})
     speakers = Speaker.objects.visible_to(caller).filter(project=project)
     demand(speakers, {"/affiliation": data.get("affiliation")})
+    affiliation = speakers.filter(pk=data.get("affiliation"), article__isnull=False)
+    if data.get("affiliation") and affiliation.exclude(article=article).exists():
+        raise invalid("speaker-not-local", "This unnamed speaker belongs to another article.", "/affiliation")
 
 
 def update_speaker(*, caller: Caller, speaker: Speaker, data: Mapping[str, Any]) -> None:
     require_maker(caller, speaker.project_id, "speakers")
-    demand_links(caller, speaker.project_id, data)
+    demand_links(caller, speaker.project_id, data, data.get("article", speaker.article_id))
     update_row(speaker, plain_columns(data), caller)
 
 

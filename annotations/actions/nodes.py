@@ -71,6 +71,7 @@ class Node:
     outcome: str = "created"
     row: Any = None
     adopted: bool = False
+    implied: bool = False  # nobody sent it: what was sent needs it
     altered: frozenset[str] = frozenset()
 
     @property

@@ -10,18 +10,20 @@ from typing import Any
 from uuid import UUID
 
 from annotations.actions.call import Call
-from annotations.actions.nodes import Node, final
+from annotations.actions.nodes import Document, Node, final
 from annotations.actions.rows import Place
 from annotations.actions.sets import annotator_columns, identity, lock, members_named, own_kind, share
-from annotations.models import AnnotationSet, ClaimOccurrence
+from annotations.models import AnnotationSet
 from annotations.spans import Span
 from articles.models import Revision
+from projects.ids import uuid7
 
 IN_SET = ("mentions", "quotes", "claim_occurrences", "evidence")
 
 
 def settle_sets(call: Call) -> None:
     """Which sets the call writes into: new ones, and known ones, locked (to be emptied: against everybody)."""
+    imply_sets(call)
     nodes = call.each_new("sets")
     users = [(node.data.get("annotator") or {}).get("user") for node in nodes]
     members = members_named(call.project, [user for user in users if user])
@@ -30,18 +32,45 @@ def settle_sets(call: Call) -> None:
     articles = {node.row.article_id for node in nodes if node.row and call.targets[node.document].new is None}
     there = AnnotationSet.objects.filter(article__in=articles) if articles else ()
     known = {identity(row): row.pk for row in there}
+    same = {identity(node.row): node.id for node in nodes if node.row and not node.implied} | known
     for node in nodes:
-        if node.row and identity(node.row) in known:
-            node.reuse(known[identity(node.row)])
-    wanted = written_sets(call)
+        pk = (same if node.implied else known).get(identity(node.row)) if node.row else None
+        if pk is not None:
+            node.reuse(pk)
+    wanted = written_sets(call) - {node.id for node in nodes if node.new}
     locked = [lock(pk) for pk in sorted(wanted)] if call.mode == "replace" else share(wanted)
     call.sets = {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
+
+
+def imply_sets(call: Call) -> None:
+    """A document that says nothing of sets goes into the caller's own set on its article's head."""
+    own: dict[UUID, Node] = {}
+    for document in call.scope.documents:
+        target = call.targets.get(document)
+        if target is None or call.default_set or document.nodes["sets"] or not any(map(homeless, in_sets(document))):
+            continue
+        if target.article not in own:
+            own[target.article] = Node("sets", {}, document.pointer, document, id=uuid7(), implied=True)
+            document.nodes["sets"].append(own[target.article])
+        for node in filter(homeless, in_sets(document)):
+            node.data["set"] = own[target.article]
+
+
+def in_sets(document: Document) -> list[Node]:
+    return [node for kind in IN_SET for node in document.nodes[kind]]
+
+
+def homeless(node: Node) -> bool:
+    """Whether nothing says which set a span annotation belongs to."""
+    return node.data.get("set") is None and (node.kind != "evidence" or node.data.get("span") is not None)
 
 
 def written_sets(call: Call) -> set[UUID]:
     """The known sets that the call writes into. A set that is only named as the parent of another is none of them."""
     own = {node.id for node in call.scope.each("sets") if not node.new}
     named = {ref for node in call.scope.each(*IN_SET) if isinstance(ref := node.data.get("set"), UUID)}
+    cited = [node.data.get("occurrence") for node in call.scope.each("evidence")]
+    named |= {home for ref in cited if isinstance(ref, UUID) and (home := call.homes.get(ref))}
     return own | (named - call.missing) | ({call.default_set.pk} if call.default_set else set())
 
 
@@ -90,8 +119,8 @@ def set_place(call: Call, node: Node) -> Place | None:
     row = call.sets.get(pk) if pk else None
     target = call.targets.get(node.document)
     if row is None:
-        if not call.scope.faults:
-            call.refuse(node.fault("set-required", "This needs a set to be in.", "/set"))
+        if target is None and node.document.article is None:
+            call.refuse(node.fault("article-required", "A span annotation needs the article it is on."))
         return None
     if target and row.article_id != target.article:
         call.refuse(node.fault("cross-set", "This set is on another article.", "/set"))
@@ -111,14 +140,11 @@ def evidence_place(call: Call, node: Node) -> Place | None:
     """With a span, evidence is in a set as span annotations are; on an occurrence, in its set; on a page, in none."""
     if node.data.get("span") is not None:
         return set_place(call, node)
-    occurrence = node.data.get("occurrence")
+    occurrence: Any = node.data.get("occurrence")
     if isinstance(occurrence, Node):
         place = call.places.get(occurrence)
-    elif occurrence is not None and occurrence not in call.missing:
-        place = None
-        for row in share(ClaimOccurrence.objects.filter(pk=occurrence).values_list("set_id", flat=True)):
-            call.sets[row.pk] = row
-            place = place_in(call, node, row, "/occurrence")
+    elif (pk := call.homes.get(occurrence)) is not None:
+        place = place_in(call, node, call.sets[pk], "/occurrence")
     else:
         return None
     named = final(node.data.get("set"))

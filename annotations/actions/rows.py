@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from annotations.anchoring import resolve
 from annotations.models import (
     AnnotationSet,
     Claim,
@@ -18,7 +19,7 @@ from annotations.models import (
     Quote,
     Speaker,
 )
-from annotations.spans import AnchorText, Span, SpanRefused, resolve
+from annotations.spans import AnchorText, Span, SpanRefused
 from articles.models import Article, Publisher, Revision
 from backend.errors import Fault
 

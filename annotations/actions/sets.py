@@ -166,7 +166,8 @@ def lock(pk: UUID) -> AnnotationSet:
 
 
 def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatus) -> None:
-    """submit (owner, from open), close (curators), reopen (curators). Error: 409 `set-not-open` for a second submit."""
+    """submit (owner, from open), close (curators), reopen (curators). Error: 409 `set-not-open` (submit),
+    `status-unchanged` (close, reopen)."""
     if to == SetStatus.SUBMITTED:
         if caller.user is None or annotation_set.annotator_user_id != caller.user.pk:
             raise forbidden("Only the set's owner submits it; curators close it.")
@@ -176,7 +177,7 @@ def change_status(*, caller: Caller, annotation_set: AnnotationSet, to: SetStatu
     else:
         require(caller, annotation_set.project_id, Role.CURATOR)
         if annotation_set.status == to:
-            raise conflict("already-exists", f"The set is {to} already.")
+            raise conflict("status-unchanged", f"The set is {to} already.")
     update_row(annotation_set, {"status": to}, caller)
 
 
@@ -219,10 +220,10 @@ def delete_annotations(doomed: QuerySet[Any], caller: Caller | None) -> int:
     return delete_rows(doomed, caller)
 
 
-def clear_article(*, caller: Caller, article: Article) -> int:
-    """Deletes all annotations of the article, in all its sets; the sets stay."""
+def lock_all(article: Article) -> list[UUID]:
+    """The article's sets, locked against all writers."""
     sets = AnnotationSet.objects.select_for_update(of=("self",)).filter(article=article.pk).order_by("pk")
-    return empty_sets([row.pk for row in sets], caller)
+    return [row.pk for row in sets]
 
 
 def delete_article(*, caller: Caller, article: Article) -> None:

@@ -19,7 +19,6 @@ from annotations.spans import Span
 from backend.errors import Fault
 from projects.ids import uuid7
 
-DEPTH_MAX = 8
 PREFIXES = {"content": "", "span": "", "cue": "cue_", "object_span": "object_", "time_span": "time_"}
 
 
@@ -31,37 +30,22 @@ class Settling:
         self.spans = spans
         self.known = Known.load(call, {span.start for span in self.spans.values()})
         self.mentions: dict[tuple[UUID, Pieces], Node] = {}
-        self.settled: set[int] = set()
         self.named: set[tuple[Any, ...]] = set()
         self.sources: dict[Node, list[QuoteSource]] = {}
         self.claimants: dict[Node, list[Claimant]] = {}
 
     def run(self) -> None:
-        for node, place in self.call.places.items():
-            self.refuse_foreign_speakers(node, place)
         for node in self.call.scope.each("mentions"):
             self.mention(node)
         self.imply_mentions()
-        for node in self.call.scope.each("quotes", "claim_occurrences", "evidence"):
-            self.settle(node, ())
+        # A quote is known by its parent too, so those above come first.
+        for node in sorted(self.call.scope.each("quotes"), key=lambda node: self.call.depths.get(node, 1)):
+            self.settle(node)
+        for node in self.call.scope.each("claim_occurrences", "evidence"):
+            self.settle(node)
         # A quote that was reused needs none of the mentions that its sources implied.
         shown = {link.mention_id for links in self.sources.values() for link in links}
         self.call.implied = [node for node in self.call.implied if node.id in shown]
-
-    def refuse_foreign_speakers(self, node: Node, place: Place) -> None:
-        """An unnamed speaker is used in its own article only. The database holds this too, but cannot say where."""
-        links = [("", node.data)] + [
-            (f"/{name}/{n}", link)
-            for name in ("sources", "claimants")
-            for n, link in enumerate(node.data.get(name, []))
-        ]
-        for pointer, data in links:
-            for name in ("speaker", "affiliation"):
-                speaker = data.get(name)
-                home = speaker.data.get("article") if isinstance(speaker, Node) else self.call.homes.get(speaker)
-                if home not in (None, place.article):
-                    detail = "This unnamed speaker belongs to another article."
-                    self.call.refuse(node.fault("speaker-not-local", detail, f"{pointer}/{name}"))
 
     def columns(self, node: Node) -> dict[str, Any]:
         """The columns that were sent. Absent ones keep their defaults (new rows) or what they hold (known ones)."""
@@ -103,7 +87,7 @@ class Settling:
         if node is None:
             kind = source.get("mention_kind")
             data = {"kind": kind} if kind and kind != "implicit" else {}
-            node = Node("mentions", data, f"{quote.pointer}", quote.document, id=uuid7())
+            node = Node("mentions", data, quote.pointer, quote.document, id=uuid7(), implied=True)
             self.mentions[key] = node
             self.call.places[node] = place
             row = self.known.mention(*key)
@@ -121,21 +105,7 @@ class Settling:
 
     # ---- quotes, occurrences, evidence ----
 
-    def settle(self, node: Node, above: tuple[Node, ...]) -> None:
-        if id(node) in self.settled:
-            return
-        parent = node.data.get("parent")
-        if isinstance(parent, Node):
-            if parent is node or parent in above:
-                self.call.refuse(node.fault("nesting-cycle", "The quotes nest in a circle.", "/parent"))
-                self.settled.add(id(node))
-                return
-            if len(above) == DEPTH_MAX:  # the database's rule too, but a chain could be as long as the call
-                self.call.refuse(above[0].fault("nesting-too-deep", "Quotes nest at most 8 levels deep.", "/parent"))
-                self.settled.add(id(node))
-                return
-            self.settle(parent, (*above, node))
-        self.settled.add(id(node))
+    def settle(self, node: Node) -> None:
         place = self.call.places.get(node)
         if place is None and node.kind != "evidence":
             return
@@ -175,7 +145,7 @@ class Settling:
         kind, speaker = sent.get("mention_kind"), final(sent.get("speaker"))
         place = self.call.places[node]
         span = self.spans.get((id(node), f"sources/{position}/span"))
-        fault = source_fault(mention, place.set, kind, speaker, span)
+        fault = source_fault(mention, kind, speaker, span)
         if fault is not None:
             self.call.refuse(fault.under(node.pointer + pointer))
             return None
@@ -240,11 +210,7 @@ class Settling:
             self.claimants.pop(node, None)
 
 
-def source_fault(
-    mention: Mention | None, set_id: UUID, kind: str | None, speaker: UUID | None, span: Span | None
-) -> Fault | None:
-    if mention is not None and mention.set_id != set_id:
-        return Fault("cross-set", "The mention is in another set.", "/mention")
+def source_fault(mention: Mention | None, kind: str | None, speaker: UUID | None, span: Span | None) -> Fault | None:
     if mention is None:
         if kind not in (None, "implicit"):
             return Fault("mention-differs", f"Without a mention its kind is `implicit`, not `{kind}`.", "/mention_kind")

@@ -47,7 +47,8 @@ def writes(node: Node) -> bool:
 def write(call: Call, settling: Settling) -> None:
     """One statement a table and one for its events, in the order in which rows refer to each other."""
     add_identities(call, "publishers")
-    add_articles([target.new for target in call.targets.values() if target.new], call.caller)
+    # Documents may share an article.
+    add_articles(list({t.article: t.new for t in call.targets.values() if t.new}.values()), call.caller)
     add_sets(
         [node.row for node in call.each_new("sets")],
         {node.id: [p for p in map(final, node.data.get("parents", [])) if p] for node in call.each_new("sets")},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, ClassVar
+
 from rest_framework import serializers
 
 from annotations.choices import (
@@ -35,7 +38,26 @@ from backend.fields import (
 )
 from projects.serializers import Stamps
 
-TIME = r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?)?)?$"
+YEAR, MONTH, DAY = r"(0[1-9]|[1-9]\d)\d{2}", "(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
+CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+TIME = rf"^{YEAR}(-{MONTH}(-{DAY}(T{CLOCK}(:[0-5]\d)?(Z|[+-]{CLOCK})?)?)?)?$"
+
+
+class PartialTime(Pattern):
+    """A year, month, day or moment that the calendar has, kept as it was written."""
+
+    default_error_messages: ClassVar = {"invalid": "This must be a date or time that the calendar has."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(TIME, "2009-04-05", max_length=40, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            datetime.fromisoformat(text + "0000-01-01"[len(text) :])  # it takes no year or month alone
+        except ValueError:
+            self.fail("invalid")
+        return text
 
 
 class AnnotatorSerializer(Closed):
@@ -91,7 +113,7 @@ class ClaimSerializer(Stamps):
     types = Choices(ClaimType, required=False)
     check_worthiness = Choice(CheckWorthiness, required=False)
     check_score = Number(min_value=0, max_value=1, required=False, allow_null=True)
-    resolved_time = Pattern(TIME, "2009-04-05", max_length=40, required=False, allow_null=True)
+    resolved_time = PartialTime(required=False, allow_null=True)
     merged_into = Id(read_only=True, allow_null=True, help_text="Set by `merge/`.")
     create_only = frozenset({"project"})
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotations.actions.call import Call
 from annotations.actions.documents import store_annotations, store_documents
-from annotations.actions.sets import clear_article, delete_article, lock, own_columns
+from annotations.actions.sets import delete_article, empty_sets, lock, lock_all, own_columns
 from annotations.filters import DocumentQuery, DocumentsQuery, DocumentWriteQuery
 from annotations.models import AnnotationSet
 from annotations.querysets.documents import ArticleDocument, article_document
@@ -51,6 +51,7 @@ class ArticleAnnotationsView(OfArticle):
     queries = {"retrieve": DocumentQuery, "create": DocumentWriteQuery}
     answers = {"retrieve": AnnotationDocumentSerializer, "create": StoredSerializer}
     if_match_optional = True
+    bulk = frozenset({"create", "destroy"})
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Everything the caller may see about the article, in one request: also every publisher, speaker and claim
@@ -130,11 +131,12 @@ class ArticleAnnotationsView(OfArticle):
             article = self.article()
             expected = IfMatch.from_headers(request.headers)
             require(self.caller, article.project_id, Role.MANAGER)
+            sets = lock_all(article)
             if not expected.any:
                 # What goes is on all revisions: where older ones have sets, the tag is that of `?revision=all`.
                 older = AnnotationSet.objects.filter(article=article.pk).exclude(revision=article.head_id)
                 expected.check(self.document(article, every=older.exists()).etag)
-            clear_article(caller=self.caller, article=article)
+            empty_sets(sets, self.caller)
             return Response(status=204)
 
         return self.write(change)
@@ -149,10 +151,11 @@ class ProjectDocumentsView(InProject):
     queries = {"create": DocumentsQuery}
     answers = {"create": StoredSerializer}
     most = DOCUMENTS_MAX
+    bulk = frozenset({"create"})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Write up to 1,000 annotation documents with their articles, sets and annotators, as a JSON list or as
-        NDJSON. All or nothing. Managers.
+        NDJSON. All or nothing. Managers. What names no set, in a document without `sets`, goes into the caller's own.
 
         `on_conflict` says what becomes of a document whose article is there: `fail` refuses the call, `skip` leaves
         the article and its annotations alone, `upsert` and `replace` write into its sets as in

@@ -73,17 +73,18 @@ class AnnotationSetViewSet(ProjectOwned):
 
     @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
     def submit(self, request: Request, pk: str) -> Response:
-        """Hand the set in: it can no longer be written. Its owner; needs If-Match."""
+        """Hand the set in: it can no longer be written. Its owner; needs If-Match. 409 `set-not-open` where it
+        is not open."""
         return self.change_status(pk, SetStatus.SUBMITTED)
 
     @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
     def close(self, request: Request, pk: str) -> Response:
-        """Close the set for good. Curators; needs If-Match."""
+        """Close the set for good. Curators; needs If-Match. 409 `status-unchanged` if it is closed already."""
         return self.change_status(pk, SetStatus.CLOSED)
 
     @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
     def reopen(self, request: Request, pk: str) -> Response:
-        """Let the set be written again. Curators; needs If-Match."""
+        """Let the set be written again. Curators; needs If-Match. 409 `status-unchanged` if it is open already."""
         return self.change_status(pk, SetStatus.OPEN)
 
 

@@ -52,7 +52,17 @@ WAIT: Schema = {
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
-HEADERS: dict[str, Schema] = {"ETag": ETAG, "Location": LOCATION, "WWW-Authenticate": CHALLENGE, "Retry-After": WAIT}
+REPLAYED: Schema = {
+    "description": "`true` where this is the answer that an earlier call under the same `Idempotency-Key` was given.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+HEADERS: dict[str, Schema] = {
+    "ETag": ETAG,
+    "Location": LOCATION,
+    "WWW-Authenticate": CHALLENGE,
+    "Retry-After": WAIT,
+    "Idempotent-Replayed": REPLAYED,
+}
 
 IF_MATCH: Schema = {
     "name": "If-Match",
@@ -66,7 +76,16 @@ OPTIONAL_IF_MATCH: Schema = IF_MATCH | {
     "required": False,
     "description": "Needed for `mode=replace`: the `ETag` of `GET …?set=`, or `*` for a set that is not there yet.",
 }
-PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH}
+IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A new word for each call, so that a call whose answer was lost can be sent again: it has one "
+    "effect, and the same answer (409 `key-in-flight` while it runs). Another call under the same word is 422 "
+    "`key-reused`.",
+    "schema": TEXT | {"pattern": "^[!-~]{1,255}$"},
+}
+PARAMETERS = {"IfMatch": IF_MATCH, "OptionalIfMatch": OPTIONAL_IF_MATCH, "IdempotencyKey": IDEMPOTENCY_KEY}
 
 # Status: the component's name, what it means, and the headers that come with it.
 REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
@@ -81,7 +100,7 @@ REFUSALS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     415: ("UnsupportedMediaType", "The body is not JSON in UTF-8, or it is compressed.", ()),
     422: ("UnprocessableContent", "As described here, but wrong: `no-such-object`, `quote-not-found` …", ()),
     428: ("PreconditionRequired", "`If-Match` is missing.", ()),
-    429: ("TooManyRequests", "Slower, please.", ("Retry-After",)),
+    429: ("TooManyRequests", "More calls than this server takes in a minute.", ("Retry-After",)),
     503: ("ServiceUnavailable", "The database is busy or away; try again.", ("Retry-After",)),
 }
 

@@ -13,9 +13,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, append_meta, build_array_type, force_instance, safe_ref
 from rest_framework.serializers import ListSerializer
 
-from backend.fields import UUID_SCHEMA, Choice, Choices, Closed, Ignored, Pattern, Query
+from backend.fields import UUID_SCHEMA, Choice, Choices, Closed, Ignored, Pattern
 from backend.openapi.components import REFUSALS, Schema, headers, page_schema, reference
 from backend.openapi.operations import NAMES, USUAL, Named
+from backend.queries import Query
 
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 NDJSON = {"type": "string", "description": "One annotation document a line."}
@@ -53,6 +54,10 @@ class Operation(AutoSchema):
     def changes_existing(self) -> bool:
         return self.method in {"PATCH", "DELETE"} or (self.method == "POST" and bool(self.view.detail))
 
+    @property
+    def keyed(self) -> bool:
+        return self.method != "GET" and bool(self.declared("keyed", False))
+
     def get_operation_id(self) -> str:
         return self.named.id
 
@@ -81,6 +86,8 @@ class Operation(AutoSchema):
             found.append(reference("parameters", "IfMatch"))
         elif self.declared("if_match_optional", False) and self.action == "create":
             found.append(reference("parameters", "OptionalIfMatch"))
+        if self.keyed:
+            found.append(reference("parameters", "IdempotencyKey"))
         return found
 
     def get_override_parameters(self) -> list[Any]:
@@ -128,12 +135,12 @@ class Operation(AutoSchema):
 
     def success(self) -> Schema:
         if self.method == "DELETE":
-            return {"204": {"description": DONE["204"]}}
+            return {"204": {"description": DONE["204"], **headers(*["Idempotent-Replayed"] * self.keyed)}}
         serializer = self.answer_serializer()
         made = self.named.id.startswith("create")
         status = "201" if made else "200"
         tagged = serializer.tagged and self.action != "list"
-        sent = headers(*["ETag"] * tagged, *["Location"] * made)
+        sent = headers(*["ETag"] * tagged, *["Location"] * made, *["Idempotent-Replayed"] * self.keyed)
         schema = self.resolve_serializer(force_instance(serializer), "response").ref
         if self.action == "list":
             schema = self.page(schema)
@@ -149,8 +156,8 @@ class Operation(AutoSchema):
     def refused_with(self) -> list[int]:
         """The statuses of the refusals that the operation can give."""
         found = {400, 401, 403, 429, 503}
-        found |= {404} if "{" in self.path else set()
-        found |= {422} if self.action == "list" else set()
+        found |= {404} if "{" in self.path or self.keyed else set()
+        found |= {422} if self.action == "list" or self.keyed else set()
         found |= {409} if self.method != "GET" else set()
         found |= {411, 413, 415, 422} if self.method in {"POST", "PATCH"} else set()
         found |= {412, 428} if self.changes_existing or self.declared("if_match_optional", False) else set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.errors import conflict, forbidden, invalid
@@ -64,8 +64,12 @@ def refuse_own(caller: Caller, member: Membership) -> None:
         raise forbidden("Nobody changes their own role; another manager does.")
 
 
+def lock_members(projects: Iterable[Any]) -> None:
+    """Of two managers who remove each other, one comes first: before any member, everybody locks the project."""
+    list(Project.objects.select_for_update(no_key=True).filter(pk__in=list(projects)).order_by("pk").values_list("pk"))
+
+
 def keep_a_manager(member: Membership) -> None:
-    managers = Membership.objects.filter(project=member.project_id, role=RoleName.MANAGER)
-    # Locked in one order, so that two managers who remove each other cannot both succeed.
-    if len(managers.order_by("pk").select_for_update()) == 1:
+    """Error: 409 `last-manager`. After `lock_members`."""
+    if Membership.objects.filter(project=member.project_id, role=RoleName.MANAGER).count() == 1:
         raise conflict("last-manager", "A project keeps at least one manager.")

@@ -1,5 +1,7 @@
 """By what a document's objects are known, one by one: what is there already is reused and never altered."""
 
+from typing import Any
+
 import pytest
 
 from tests.builders import (
@@ -168,13 +170,13 @@ def test_quotes_by_all_values_that_are_sent(world, article, own, reused, made):
     )
     content = {"content": {"exact": "reporters"}}
     sources = [{"mention": str(mention.pk)}, {"speaker": str(stern.pk)}]
-    whole = {"type": "direct", "tags": ["a", "b"], "note": "x", "sources": sources}
+    whole: dict[str, Any] = {"type": "direct", "tags": ["a", "b"], "note": "x", "sources": sources}
     whole |= {"cue": {"exact": "told"}, "parent": str(parent.pk)}
     for fits in ({}, whole, *({name: value} for name, value in whole.items())):
         reused(known, "quotes", content | fits)
     by_span = {"span": {"exact": "Ada Stern"}, "speaker": str(stern.pk)}
     reused(known, "quotes", content | {"sources": [by_span, sources[1]]})
-    for differs in (
+    others: tuple[dict[str, Any], ...] = (
         {"type": "indirect"},
         {"tags": ["b", "a"]},
         {"cue": None},
@@ -184,7 +186,8 @@ def test_quotes_by_all_values_that_are_sent(world, article, own, reused, made):
         {"sources": sources[::-1]},
         {"sources": [sources[0], {**sources[1], "role": "addressee"}]},
         {"confidence": 0.5},
-    ):
+    )
+    for differs in others:
         made("quotes", content | whole | differs)
     made("quotes", {"content": {"exact": "that Stern"}})
     twin = make_quote(make_set(article, world.curator.user, label="other"), "since May")
@@ -206,7 +209,11 @@ def test_occurrences_and_evidence_by_all_values(world, own, reused, made):
     on_occurrence = make_evidence(claim, own, occurrence=known)
     on_page = make_evidence(claim, url="https://example.org/")
     ground = {"claim": str(claim.pk), "stance": "supports"}
-    grounds = {"span": {"exact": "believes her"}}, {"occurrence": str(known.pk)}, {"url": "https://example.org/"}
+    grounds: list[dict[str, Any]] = [
+        {"span": {"exact": "believes her"}},
+        {"occurrence": str(known.pk)},
+        {"url": "https://example.org/"},
+    ]
     for row, place in zip((on_span, on_occurrence, on_page), grounds, strict=True):
         reused(row, "evidence", ground | place)
         made("evidence", ground | place | {"stance": "refutes"})
@@ -231,7 +238,7 @@ def test_two_objects_of_one_call_stay_two(world, article):
 
 def test_ids_are_references_and_so_are_keys(world, article):
     speaker, claim = make_speaker(world.project), make_claim(world.project)
-    sent = {
+    sent: dict[str, Any] = {
         "claims": [{"id": str(claim.pk), "key": "c", "text": claim.text}],
         "claim_occurrences": [
             {"span": {"exact": "May"}, "claim": "#c"},

@@ -213,7 +213,7 @@ def test_malformed_documents_are_400(post, sent, code, pointer):
 
 def test_circles_depth_and_repetition_inside_a_document(post):
     circle = [{"key": k, "content": {"exact": "May"}, "parent": f"#{p}"} for k, p in ("ab", "bc", "ca")]
-    assert errors_of(post({"quotes": circle})) == [("nesting-cycle", "/quotes/2/parent")]
+    assert errors_of(post({"quotes": circle})) == [("nesting-cycle", f"/quotes/{n}/parent") for n in range(3)]
     assert errors_of(post({"quotes": [{"key": "a", "content": {"exact": "May"}, "parent": "#a"}]})) == [
         ("nesting-cycle", "/quotes/0/parent")
     ]

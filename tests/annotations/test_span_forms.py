@@ -1,5 +1,8 @@
 """Every form of a span, through every door that takes one, in both offset units (contract, section 2)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.builders import make_article, make_claim
@@ -15,7 +18,7 @@ TEXTS = {"title": TITLE, "body": BODY}
 CONTENT = {"exact": "Nobody objected"}
 
 # Where a span may stand: (path, what else is required, how the span is put in, how it is read back).
-DOORS = {
+DOORS: dict[str, tuple[str, dict[str, Any], Callable[[Any], Any], Callable[[Any], Any]]] = {
     "quote content": ("quotes", {}, lambda s: {"content": s}, lambda a: a["content"]),
     "quote cue": ("quotes", {"content": CONTENT}, lambda s: {"cue": s}, lambda a: a["cue"]),
     "quote source": (

@@ -25,7 +25,7 @@ def both(first, second):
     """Does `first`, and `second` on another connection before the first is committed: it has to wait.
 
     Gives the rule that `second` broke in the end."""
-    pids = Queue()
+    pids: Queue[int] = Queue()
 
     def other():
         try:

@@ -1,6 +1,7 @@
 """Texts are stored clean, never changed, and cut into chunks that nobody else writes."""
 
 import hashlib
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -114,7 +115,8 @@ def test_ids_are_unique_within_what_keys_point_at(article):
 
 
 def test_metadata_is_an_object(article):
-    for metadata in ([], "words", 7, True):
+    others: list[Any] = [[], "words", 7, True]
+    for metadata in others:
         with breaks("article_metadata_object"):
             change(article, metadata=metadata)
     change(article, metadata={"desk": "foreign"})

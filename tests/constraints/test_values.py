@@ -1,5 +1,7 @@
 """Closed vocabularies, scales, forms, and what there is only one of."""
 
+from typing import Any
+
 import pytest
 
 from annotations import choices
@@ -174,7 +176,13 @@ def test_slug_membership_and_token_are_unique(ground):
 
 def test_events_are_only_added(ground):
     event = Event.objects.latest("pk")
-    for columns in ({"comment": "edited"}, {"seq": 1, "comment": "edited"}, {"snapshot": {}}, {"version": 9}):
+    edits: list[dict[str, Any]] = [
+        {"comment": "edited"},
+        {"seq": 1, "comment": "edited"},
+        {"snapshot": {}},
+        {"version": 9},
+    ]
+    for columns in edits:
         with breaks("event_append_only"):
             change(event, **columns)
     with breaks("event_append_only"):

@@ -12,13 +12,14 @@ from seeds.loading import load_seeds
 
 
 class Command(BaseCommand):
-    help = "Migrate, load the seeds once, make the demo login and its token."
+    help = "Migrate, prune, load the seeds once, make the demo login and its token."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="The login as one line of JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("prune", verbosity=0)
         login = demo_login(settings.DATA_DIR, load_seeds())
         if options["json"]:
             self.stdout.write(json.dumps(login))

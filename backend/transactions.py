@@ -1,0 +1,43 @@
+"""Transactions of writes: tried again where two stood in each other's way, and never long in a queue for a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import uniform
+from time import sleep
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+Answer = TypeVar("Answer")
+# The longest pause before each further try, in seconds; random below that, so that two do not meet again.
+PAUSES = (0.05, 0.2)
+DEADLOCK, NOT_SERIALIZABLE, LOCK_NOT_AVAILABLE = "40P01", "40001", "55P03"
+
+
+def sqlstate(exc: BaseException) -> str:
+    """PostgreSQL's word for what went wrong (its appendix A); empty where the server said nothing."""
+    return getattr(exc.__cause__ if isinstance(exc, DatabaseError) else exc, "sqlstate", None) or ""
+
+
+def retried(change: Callable[[], Answer]) -> Answer:
+    """The change in a transaction of its own; up to three times, where it lost against another one. So it must not
+    alter what it was given."""
+    for pause in PAUSES:
+        try:
+            with transaction.atomic():
+                return change()
+        except OperationalError as exc:
+            if sqlstate(exc) not in {DEADLOCK, NOT_SERIALIZABLE}:
+                raise
+        sleep(uniform(0, pause))
+    with transaction.atomic():
+        return change()
+
+
+def hurry() -> None:
+    """From here on to its end the transaction waits for a lock as short as a write of one object may: who waits holds
+    a thread of the web server, which then answers nobody else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [settings.WRITE_LOCK_TIMEOUT])

@@ -1,0 +1,206 @@
+"""Writers in each other's way: who is tried again, who waits how long, and what they are told."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from django.db import close_old_connections, connection, transaction
+
+from annotations.models import Quote
+from backend import transactions
+from projects.models import Membership, Project
+from tests.api import Api
+from tests.builders import make_article, make_member, make_project, make_quote, make_set, make_token, make_user
+from tests.estate import API, refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+@pytest.fixture
+def place(transactional_db):
+    user, project = make_user("manager"), make_project("race")
+    make_member(project, user, "manager")
+    article, token = make_article(project), make_token(user)
+    Api(token=token).get(f"{API}/me/")  # the first call reads the contract, which takes a time of its own
+    return user, project, article, token
+
+
+def elsewhere(work: Any) -> Any:
+    """Starts the work in a thread with a connection of its own; gives its future."""
+
+    def alone() -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(alone)
+    pool.shutdown(wait=False)
+    return future
+
+
+def somebody_waits() -> bool:
+    deadline = monotonic() + 5
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS)
+            if cursor.fetchone()[0]:
+                return True
+        sleep(0.01)
+    return False
+
+
+def deadlocked(place: Any) -> Any:
+    """The answer to a call that locks a project and then a member, while another transaction does the reverse. The call
+    waits first, so it is the one that PostgreSQL ends."""
+    _, project, _, token = place
+    other = make_member(project, make_user("other"), "viewer")
+    path = f"{API}/projects/{project.pk}/members/{other.pk}/"
+    with transaction.atomic():
+        Membership.objects.select_for_update().get(pk=other.pk)
+        future = elsewhere(lambda: Api(token=token).patch(path, {"role": "curator"}, if_match="*"))
+        assert somebody_waits()
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    return future.result(timeout=20)
+
+
+def test_who_loses_a_deadlock_is_tried_again(place):
+    assert deadlocked(place).status_code == 200
+    assert Membership.objects.get(user__username="other").role == "curator"
+
+
+def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    quote = make_quote(held_set, "We keep our word", external_id="q1")
+    source = {"speaker": "#ada"}
+    body = {
+        "speakers": [{"key": "ada", "name": "Ada", "is_named": True}],
+        "quotes": [{"external_id": "q1", "content": {"exact": "We keep our word"}, "note": "2", "sources": [source]}],
+    }
+    path = f"{API}/articles/{article.pk}/annotations/?mode=upsert"
+    with transaction.atomic():
+        Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        future = elsewhere(lambda: Api(token=token).post(path, body, idempotency_key="one"))
+        assert somebody_waits()
+        type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
+    answer = future.result(timeout=20)
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["created"], answer.json()["updated"]) == (1, 1)
+    assert Api(token=token).get(f"{API}/quotes/{quote.pk}/").json()["sources"][0]["speaker_name"] == "Ada"
+    assert "Idempotent-Replayed" in Api(token=token).post(path, body, idempotency_key="one").headers
+
+
+def test_who_loses_every_time_is_told_to_come_back(place, monkeypatch):
+    monkeypatch.setattr(transactions, "PAUSES", ())
+    answer = deadlocked(place)
+    refused(answer, 503, ("busy", ""))
+    assert answer.headers["Retry-After"] == "1"
+    assert Membership.objects.get(user__username="other").role == "viewer"
+
+
+def held(row: Any, call: Any) -> tuple[Any, float]:
+    """The answer to a call while another transaction holds the row, and how long it took."""
+    with transaction.atomic():
+        type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+        began = monotonic()
+        answer = elsewhere(call).result(timeout=10)
+        return answer, monotonic() - began
+
+
+def test_a_write_of_one_object_does_not_queue_for_long(place, settings):
+    settings.WRITE_LOCK_TIMEOUT = "250ms"
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    quote = make_quote(held_set, "We keep our word")
+    path = f"{API}/quotes/{quote.pk}/"
+    answer, took = held(quote, lambda: Api(token=token).patch(path, {"note": "1"}, if_match="*"))
+    refused(answer, 503, ("busy", ""))
+    assert 0.2 < took < 1
+    assert answer.headers["Retry-After"] == "1"
+    body = {"article": str(article.pk), "content": {"exact": "We keep our word"}}
+    answer, took = held(held_set, lambda: Api(token=token).post(f"{API}/quotes/", body, idempotency_key="one"))
+    refused(answer, 503, ("busy", ""))
+    assert 0.2 < took < 1
+    assert Api(token=token).post(f"{API}/quotes/", body, idempotency_key="one").status_code == 201
+
+
+def test_a_bulk_write_may_wait_longer(place, settings):
+    settings.WRITE_LOCK_TIMEOUT = "250ms"
+    user, _, article, token = place
+    path = f"{API}/articles/{article.pk}/annotations/"
+    answer, took = held(make_set(article, user), lambda: Api(token=token).post(path, {}))
+    refused(answer, 503, ("busy", ""))
+    assert took > 1.5
+
+
+def test_what_takes_too_long_is_cut_off(place):
+    user, _, article, token = place
+    quote = make_quote(make_set(article, user), "We keep our word")
+
+    def hasty() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '200ms'")
+        return Api(token=token).patch(f"{API}/quotes/{quote.pk}/", {"note": "1"}, if_match="*")
+
+    answer, _ = held(quote, hasty)
+    refused(answer, 503, ("timeout", ""))
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_nothing_is_removed_that_was_written_after_the_tag(place):
+    """Removing all annotations compares once nobody can write any more."""
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    make_quote(held_set, "We keep our word")
+    api = Api(token=token)
+    path = f"{API}/articles/{article.pk}/annotations/"
+    tag = api.get(path).headers["ETag"]
+    with transaction.atomic():
+        type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
+        make_quote(held_set, "the opposition denies it".capitalize())
+        future = elsewhere(lambda: Api(token=token).delete(path, if_match=tag))
+        assert somebody_waits()
+    assert future.result(timeout=10).status_code == 412
+    assert Quote.objects.count() == 2
+
+
+def end_of(pid: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def own_backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_lost_connection_is_the_loss_of_one_request(place):
+    """`close_old_connections` is what the server does between requests."""
+    _, project, _, token = place
+    body = {"project": str(project.pk), "name": "New", "is_named": True}
+
+    def calls() -> list[Any]:
+        api, pid = Api(token=token), own_backend()
+        elsewhere(lambda: end_of(pid)).result()
+        found = [api.post(f"{API}/speakers/", body, idempotency_key="one")]  # fails while it asks who this is
+        for _ in range(2):
+            close_old_connections()
+            pid = own_backend()
+            found.append(api.post(f"{API}/speakers/", body, idempotency_key="one"))
+        elsewhere(lambda: end_of(pid)).result()
+        close_old_connections()  # this one is found out before it is used
+        found.append(api.get(f"{API}/me/"))
+        return found
+
+    lost, made, again, after = elsewhere(calls).result(timeout=20)
+    refused(lost, 503, ("unavailable", ""))
+    assert lost.headers["Retry-After"] == "1"
+    assert (made.status_code, again.status_code, after.status_code) == (201, 201, 200)
+    assert again.content == made.content

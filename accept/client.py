@@ -100,8 +100,8 @@ class Client:
         self.connection.request(method, url, body, headers)
         got = self.connection.getresponse()
         answer = Answer(got.status, got.headers, got.read())  # type: ignore[arg-type]
-        if got.will_close:
-            self.close()
+        if got.will_close or (body is not None and got.status >= 400):
+            self.close()  # a refusal may leave the body unread: then the server closes, a moment later
         return answer
 
     def close(self) -> None:

@@ -98,7 +98,8 @@ def unescaped() -> None:
     from django.template import base
     from django.utils import html
 
-    base.conditional_escape = html.conditional_escape = str
+    for module in (base, html):
+        setattr(module, "conditional_escape", str)  # noqa: B010
 
 
 def one_unit(serve: Application, environ: dict[str, Any], start: Any) -> Any:
@@ -111,7 +112,7 @@ def keyless(serve: Application, environ: dict[str, Any], start: Any) -> Any:
     return serve({name: value for name, value in environ.items() if name != "HTTP_IDEMPOTENCY_KEY"}, start)
 
 
-LEAKED = []
+LEAKED: list[bytes] = []
 
 
 def leaks(serve: Application, environ: dict[str, Any], start: Any) -> Any:

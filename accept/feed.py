@@ -112,12 +112,10 @@ def read_feed(ground: Ground, cast: Cast, server: Server, report: Report, change
 
 def change(client: Client, cast: Cast, shared: list[str], stopping: threading.Event, done: list[Change]) -> None:
     """Batches of its own, and between them changes of rows that all the others change as well."""
-    for number in itertools.count():
-        if stopping.is_set():
-            return
+    while not stopping.is_set():
         done += bulk(client, cast, "fed")
         for row in shared:
-            answer = client.patch(f"/quotes/{row}/", {"note": f"{number}"}, if_match="*")
+            answer = client.patch(f"/quotes/{row}/", {"note": f"{next(NUMBERS)}"}, if_match="*")
             with suppress(KeyError):  # a lock that took too long is a 503, and no change
                 done.append((row, answer.json()["version"]))
 

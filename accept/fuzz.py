@@ -26,7 +26,7 @@ SAMPLE = {"publishers", "claims"}  # lists of a document that stand for all
 PHASES = "examples,coverage,fuzzing,stateful"
 SIZES = {
     "full": {"examples": 10, "phases": PHASES, "only": ""},
-    "quick": {"examples": 2, "phases": "examples,fuzzing", "only": ""},
+    "quick": {"examples": 6, "phases": "examples,fuzzing", "only": ""},
     "tiny": {"examples": 3, "phases": "examples,fuzzing", "only": "/publishers/"},
 }
 PATIENCE = 900  # seconds

@@ -95,7 +95,16 @@ def install_with_pip(clear: list[str]) -> None:
 
 COMMANDS = {
     command.__name__: command
-    for command in (tasks.serve, tasks.test, tasks.check, tasks.openapi, tasks.lock, tasks.db, tasks.manage)
+    for command in (
+        tasks.serve,
+        tasks.test,
+        tasks.check,
+        tasks.accept,
+        tasks.openapi,
+        tasks.lock,
+        tasks.db,
+        tasks.manage,
+    )
 }
 
 

@@ -92,8 +92,12 @@ def body_text(stream: IO[bytes], media_type: str | None, context: Mapping[str, A
             charset = given.strip('"').lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise Problem.of(415, "unsupported-charset", "Send JSON in UTF-8.")
+    raw = stream.read()
+    if len(raw) < int(meta.get("CONTENT_LENGTH") or 0):
+        # The web server hands on what came before the client was lost: whole lines of NDJSON would be half a bulk.
+        raise malformed("The body ended before its Content-Length.", "incomplete-body")
     try:
-        return stream.read().decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise malformed("The body is not UTF-8.") from None
 

@@ -220,6 +220,12 @@ def passes(name: str, line: list[str], environment: dict[str, str]) -> bool:
     return not done.returncode
 
 
+def accept(options: argparse.Namespace) -> NoReturn:
+    """run the acceptance suite on a scratch installation; takes --quick, --only NAME …, --json FILE"""
+    os.chdir(CHECKOUT)
+    become(sys.executable, "-m", "accept", *options.arguments)
+
+
 # The smaller commands
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from backend.errors import Problem
+from backend.parsing import NDJSONParser, StrictJSONParser
 from tests.builders import make_user
 from tests.estate import ABSENT, API, codes, make_estate, refused, routes, send
 
@@ -239,3 +243,12 @@ def test_the_api_takes_no_cookies(estate):
     browser = Client()
     browser.force_login(estate.owner)
     assert browser.get(f"{API}/articles/{estate.id('article')}/").status_code == 401
+
+
+@pytest.mark.parametrize("kind", [StrictJSONParser, NDJSONParser])
+def test_a_body_that_was_cut_off_is_refused(kind):
+    """As a client leaves it that is lost while sending; the lines that came would be half a bulk."""
+    request = SimpleNamespace(META={"CONTENT_LENGTH": "20"})
+    with pytest.raises(Problem) as refusal:
+        kind().parse(BytesIO(b'{"a": 1}\n'), kind.media_type, {"request": request})
+    assert (refusal.value.status, refusal.value.faults[0].code) == (400, "incomplete-body")

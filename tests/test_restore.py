@@ -222,7 +222,7 @@ def test_a_clash_is_said(estate, us):
     release(us, estate, "speaker")
     gone(us, path)
     us.post(f"{API}/speakers/", {"project": estate.id("project"), "name": "New", "wikidata_qid": "Q7"})
-    assert codes(restore(us, path, 1)) == [("already-exists", "")]
+    assert codes(restore(us, path, 1)) == [("already-exists", "/wikidata_qid")]
     assert us.get(path).status_code == 404
 
 

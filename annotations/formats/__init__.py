@@ -1,0 +1,25 @@
+"""The formats of imports and exports, one module each: bytes to annotation documents and back.
+
+They know neither database nor HTTP. What each of them is to be is told in `base.py`.
+"""
+
+from annotations.formats import ndjson
+from annotations.formats.base import Format, Json, Options, Read
+from annotations.formats.files import Files, InputFile, Refused
+from annotations.formats.report import Report, Where
+
+FORMATS = {
+    found.name: found
+    for found in (
+        Format(
+            "ndjson",
+            "The project's own, lossless: one JSON object a line.",
+            "application/x-ndjson",
+            "ndjson",
+            ndjson.read,
+            ndjson.write,
+        ),
+    )
+}
+
+__all__ = ["FORMATS", "Files", "Format", "InputFile", "Json", "Options", "Read", "Refused", "Report", "Where"]

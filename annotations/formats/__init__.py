@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import ndjson
+from annotations.formats import brat, ndjson
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -18,6 +18,14 @@ FORMATS = {
             "ndjson",
             ndjson.read,
             ndjson.write,
+        ),
+        Format(
+            "brat",
+            "brat standoff in a zip: .txt and .ann files with PolNeAR's labels.",
+            "application/zip",
+            "zip",
+            brat.read,
+            brat.write,
         ),
     )
 }

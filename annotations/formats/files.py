@@ -79,8 +79,12 @@ def folder(path: Path) -> Files:
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path).as_posix()
         if file.is_file() and not within_link(file, path) and not is_junk(name):
-            found[name] = InputFile(name, partial(file.open, "rb"))
+            found[name] = InputFile(name, partial(opened, file))
     return found
+
+
+def opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def within_link(file: Path, top: Path) -> bool:

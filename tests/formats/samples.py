@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from annotations.formats import FORMATS, Files, Options, Report
 from annotations.formats.archives import is_zip, unzip
 from annotations.formats.files import single
 from annotations.spans import Span
-from seeds.loading import DATA
 
 Json = dict[str, Any]
+
+SEED = Path(__file__).parents[2] / "seeds/data/voa-2009-04-24.json"
 
 TITLE = "«Nie wieder», sagt 👩‍🚀 Ánna"
 BODY = (
@@ -174,17 +176,8 @@ def identities() -> Json:
 
 def seed() -> Json:
     """The seed as a GET shows it: references are ids."""
-    document: Json = json.loads((DATA / "voa-2009-04-24.json").read_text(encoding="utf-8"))
-    ids = {item["key"]: item["id"] for item in items(document) if "key" in item}
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: plain(item) for name, item in value.items() if name != "key"}
-        if isinstance(value, list):
-            return [plain(item) for item in value]
-        return ids[value[1:]] if isinstance(value, str) and value.startswith("#") else value
-
-    found: Json = plain(document)
+    document: Json = json.loads(SEED.read_text(encoding="utf-8"))
+    found = with_ids(document)
     found["article"]["revision"] = 1
     return found
 
@@ -215,3 +208,44 @@ def read_back(name: str, data: bytes | Files, **options: Any) -> tuple[list[Json
     assert read
     files = files_of(data) if isinstance(data, bytes) else data
     return [found.document for found in read(files, report, Options(**options))], report
+
+
+# What a field has when nothing is said of it.
+DEFAULTS = {
+    "act": "unspecified",
+    "factuality": "factual",
+    "review_status": "unreviewed",
+    "role": "source",
+    "type": "unspecified",
+    "part": "body",
+}
+
+
+def said(value: Any) -> Any:
+    """A document as what it says: spans by their pieces, nothing that is empty or the default, no keys."""
+    if isinstance(value, list):
+        return [said(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "exact" in value or "fragments" in value:
+        pieces = value.get("fragments") or [value]
+        return value.get("part") or "body", [(piece["start"], piece["end"], piece["exact"]) for piece in pieces]
+    plain = {name: said(item) for name, item in value.items() if name != "key"}
+    return {n: item for n, item in plain.items() if item not in (None, "", [], {}) and DEFAULTS.get(n) != item}
+
+
+def with_ids(document: Json) -> Json:
+    """A document whose references are keys, as a GET would show it: each object with an id."""
+    ids = {item["key"]: item.get("id") or f"id-{item['key']}" for item in items(document) if "key" in item}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            own = {"id": ids[value["key"]]} if "key" in value else {}
+            return own | {name: plain(item) for name, item in value.items() if name != "key"}
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        known = isinstance(value, str) and value.startswith("#") and value[1:] in ids
+        return ids[value[1:]] if known else value
+
+    found: Json = plain(document)
+    return found

@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import brat, ndjson
+from annotations.formats import brat, ndjson, w3c
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -26,6 +26,14 @@ FORMATS = {
             "zip",
             brat.read,
             brat.write,
+        ),
+        Format(
+            "w3c",
+            "W3C Web Annotations, JSON-LD.",
+            "application/ld+json",
+            "jsonld",
+            w3c.read,
+            w3c.write,
         ),
     )
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,7 +25,11 @@ MAGIC: Final = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZ
 # Other methods inflate a block without an end that one could ask for: a few bytes become gigabytes at once.
 METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 RATIO_FROM: Final = 2**20  # small files may well be all one letter
-BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+# What zipfile raises for archives that are none.
+BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
+    *(RuntimeError, ValueError, LookupError, ArithmeticError, OSError),
+)
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,11 @@ def unzip(stream: BinaryIO, limits: Limits = Limits()) -> Files:
         archive = zipfile.ZipFile(_Bounded(stream, limits.entries * 160))
     except BROKEN as exc:
         raise refused(f"This is not a zip archive that can be read: {exc}") from exc
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(archive.infolist()) > limits.entries:
         raise refused(f"More than {limits.entries:,} entries.")
     for entry in archive.infolist():
         check_entry(entry, limits)
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len({entry.filename for entry in entries}) < len(entries):
         raise refused("Two entries have the same name.")
     spending = Spending(limits)

@@ -18,6 +18,8 @@ from annotations.formats.report import Report, Where
 
 # A lone quotation mark is a string whose end has not come yet.
 TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.S)
+# Inside an element only brackets count; all else is passed over at once.
+PLAIN: Final = re.compile(rb'(?>[^"{}\[\]]+|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.S)
 CHUNK: Final = 2**18
 DEPTH_MAX: Final = 200
 
@@ -75,12 +77,18 @@ class Scan:
         self.buffer += chunk
         if len(self.buffer) > LINE_MAX:
             raise Refused("element-too-large", f"One element of {self.name} is larger than {LINE_MAX // 2:,} bytes.")
-        done = len(self.buffer)
-        for found in TOKEN.finditer(self.buffer, self.at):
-            if found[0] == b'"':
+        at, done = self.at, None
+        while done is None:
+            if self.start is not None and (plain := PLAIN.match(self.buffer, at)):
+                at = plain.end()
+            found = TOKEN.search(self.buffer, at)
+            if found is None:
+                done = len(self.buffer)
+            elif found[0] == b'"':
                 done = found.start()
-                break
-            yield from self.token(found)
+            else:
+                yield from self.token(found)
+                at = found.end()
         self.at = done
         self.forget(done if self.start is None else self.start)
 

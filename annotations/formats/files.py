@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 MEMBER_MAX: Final = 16 * 2**20  # of a file that is read whole
 LINE_MAX: Final = 64 * 2**20
+CHUNK: Final = 2**16
 JUNK: Final = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -41,11 +42,15 @@ class InputFile:
 
     def read(self) -> bytes:
         """All of it; refused beyond the limit, which also bounds the memory."""
+        chunks, size = [], 0
         with self.open() as stream:
-            data = stream.read(self.limit + 1)
-        if len(data) > self.limit:
-            raise Refused("file-too-large", f"{self.name} is larger than {self.limit:,} bytes, and is read whole.")
-        return data
+            while chunk := stream.read(CHUNK):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self.limit:
+                    detail = f"{self.name} is larger than {self.limit:,} bytes, and is read whole."
+                    raise Refused("file-too-large", detail)
+        return b"".join(chunks)
 
     def lines(self, limit: int = LINE_MAX) -> Iterator[tuple[int, bytes | None]]:
         """Each line with its number, its end included; None for one beyond the limit. Lines end at LF alone."""

@@ -92,7 +92,7 @@ def made_up() -> Json:
             None,
             [source(24, 11, mention_kind="nominal"), source(None, 10, role="spokesperson")],
         ),
-        quote(33, 3, span("E\u0301lodie", "\u00a0agreed"), None, [], derived_from=id_of(30), uttered_on="2026-01-02"),
+        quote(33, 3, span("\u00a0agreed", "E\u0301lodie"), None, [], derived_from=id_of(30), uttered_on="2026-01-02"),
         quote(34, 3, span("Nie wieder", part="title"), span("sagt", part="title"), [source(23, 10)]),
         quote(35, 3, span(" agreed".replace(" ", "\u00a0"), "Élodie\u0301", " 🚀"), None, [source(22, 10)]),
     ]

@@ -187,6 +187,9 @@ def records(head: Json, documents: Iterable[Json], report: Report) -> Iterator[J
             yield {"record": "document", **document}
             continue
         for name in LISTS:
+            if document.get(name) and name not in names:
+                report.refuse("no-article", f"{name} without an article have no place.", Where(FORMAT))
+                continue
             for found in document.get(name) or ():
                 yield {"record": names[name], **found}
 

@@ -182,6 +182,11 @@ def test_a_span_that_is_off():
         ("T1\tContent 0 2\tUp\nE1\tAttribution:T1 Content:T1 Parent:E1", ["parent-refused"]),
         ("T1\tContent 0 2\tUp\nE1\tAttribution:T1 Content:T1 Parent:E2", ["parent-refused"]),
         ("T1\tCue 0 2\tUp", ["no-event"]),
+        ("T1\tContent 0 2\tUp\nE1\tAttribution:T1 Content:T1 Cue:E1", ["part-refused"]),
+        (
+            "T1\tContent 0 2\tUp\nE1\tAttribution:T1 Content:T1 Parent:E2\nE2\tAttribution:T1 Content:T1 Content2:T1",
+            ["fragments-overlap", "parent-refused"],
+        ),
         ("A1\tType E1 direct", ["no-such-id"]),
     ],
 )

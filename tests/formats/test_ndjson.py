@@ -101,3 +101,9 @@ def test_what_cannot_be_this_format_is_refused(data):
 
 def test_fuzz():
     fuzz("ndjson", [written("ndjson", [made_up()])[0]])
+
+
+def test_span_annotations_without_an_article_are_reported():
+    data, report = written("ndjson", [{"mentions": made_up()["mentions"]}])
+    assert len(data.splitlines()) == 2
+    assert report.codes["refused"] == {"no-article": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from annotations.formats.base import LABEL_MAX, NOTE_MAX, Json, Options
+from annotations.formats.base import FRAGMENTS_MAX, LABEL_MAX, NOTE_MAX, Json, Options
 from annotations.formats.brat.companion import SetCompanion, objects
 from annotations.formats.brat.spans import pieces_of, request
 from annotations.formats.brat.standoff import Event, Pieces, Standoff
@@ -22,6 +22,7 @@ from annotations.formats.words import (
 
 EVENTS: Final = ("Attribution", "Attribution-no-source")
 ROLES: Final = {"Source": "source", "Spokesperson": "spokesperson", "Addressee": "addressee"}
+SPAN_ROLES: Final = {*ROLES, "Cue", "Content"}
 # Our attributes: the values of each, and the one that is not written.
 EVENT_ATTRIBUTES: Final = {
     "Type": ("type", QUOTE_TYPES, "unspecified"),
@@ -45,7 +46,7 @@ class AnnReading:
     told: SetCompanion
     options: Options
     first: dict[Pieces, str] = field(default_factory=dict)
-    kept: set[str] = field(default_factory=set)
+    kept: dict[str, dict[str, Json | None]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     @property
@@ -114,68 +115,70 @@ class AnnReading:
         return {"part": "title", **span} if inside[0] else span
 
     def quotes(self) -> list[Json]:
+        """First what each event covers, so that a quote is known to be in before another one names it as parent."""
         for name, event in self.standoff.events.items():
             self.used |= {event.trigger, *(target for _, target in event.arguments)}
-            if self.acceptable(name, event):
-                self.kept.add(name)
-        found = [
-            self.quote(name, self.standoff.events[name]) for name in list(self.standoff.events) if name in self.kept
-        ]
-        return [quote for quote in found if quote is not None]
+            if self.acceptable(name, event) and (covered := self.covered(event)):
+                self.kept[name] = covered
+        return [self.quote(name, self.standoff.events[name], covered) for name, covered in self.kept.items()]
 
     def acceptable(self, name: str, event: Event) -> bool:
         where, text = self.where(event.line), f"{name} {event.label}"
-        missing = [t for _, t in event.arguments if t.startswith("T") and t not in self.placed]
+        roles = [(self.label(role), target) for role, target in event.arguments]
+        missing = [target for role, target in roles if role in SPAN_ROLES and target not in self.placed]
         if self.label(event.label) not in EVENTS:
             self.report.refuse("event-not-kept", f"Events of type {event.label!r} are not mapped.", where, text)
         elif not event.arguments:
             self.report.refuse("event-empty", "The event has no arguments.", where, text)
         elif missing:
-            detail = f"The event's span {missing[0]} is missing or was refused."
+            detail = f"The event's span {missing[0]} is missing, was refused, or is none."
             self.report.refuse("part-refused", detail, where, text)
-        elif not any(self.label(role) == "Content" for role, _ in event.arguments):
+        elif not any(role == "Content" for role, _ in roles):
             self.report.refuse("content-missing", "The event has no content.", where, text)
         else:
             return True
         return False
 
-    def quote(self, name: str, event: Event) -> Json | None:
+    def covered(self, event: Event) -> dict[str, Json | None] | None:
+        """Content and cue; None if one of them was refused."""
+        where = self.where(event.line)
+        found: dict[str, Json | None] = {"cue": None}
+        for role, name in (("Content", "content"), ("Cue", "cue")):
+            targets = [target for told, target in event.arguments if self.label(told) == role]
+            if targets and (span := self.joined(targets, where)) is None:
+                return None
+            found[name] = span if targets else None
+        return found
+
+    def joined(self, names: list[str], where: Where) -> Json | None:
+        """Several T ids of one role are the pieces of one span."""
+        if len(names) == 1:
+            return self.span(names[0], self.placed[names[0]], where)
+        pieces = tuple(piece for name in names for piece in self.placed[name])
+        if len(pieces) > FRAGMENTS_MAX:
+            self.report.refuse("too-many-pieces", f"A span has at most {FRAGMENTS_MAX} pieces.", where)
+            return None
+        text = self.finder.texts["body"].text
+        found = self.finder.find(request(pieces, [text[start:end] for start, end in pieces]), where)
+        return self.span("", pieces_of(found), where) if found else None
+
+    def quote(self, name: str, event: Event, covered: dict[str, Json | None]) -> Json:
         where = self.where(event.line)
         by_role: dict[str, list[str]] = {}
         for role, target in event.arguments:
             by_role.setdefault(self.label(role), []).append(target)
-        content = self.joined(by_role.pop("Content"), where)
-        cues = by_role.pop("Cue", [])
-        cue = self.joined(cues, where) if cues else None
-        if content is None or (cues and cue is None):
-            self.kept.discard(name)
-            return None
         fields, tags = self.attributes(name, EVENT_ATTRIBUTES, FLAGS)
         told = self.told.quotes.get(name, {"external_id": name})
-        base = {"key": self.key(name), "set": self.own, "content": content, "cue": cue, **told, **fields}
+        base = {"key": self.key(name), "set": self.own, **covered, **told, **fields}
         base["sources"] = self.sources(by_role, told)
-        base["parent"] = self.parent(name, by_role.pop("Parent", []), where)
-        for role in set(by_role) - set(ROLES):
+        base["parent"] = self.parent(name, by_role.get("Parent", []), where)
+        for role in sorted(set(by_role) - SPAN_ROLES - {"Parent"}):
             self.report.refuse("role-not-kept", f"Arguments of role {role[:50]!r} are not mapped.", where, name)
         return self.with_notes(name, base, tags)
 
-    def joined(self, names: list[str], where: Where) -> Json | None:
-        """Several T ids of one role are the pieces of one span."""
-        if len(names) == 1 and names[0] in self.placed:
-            return self.span(names[0], self.placed[names[0]], where)
-        pieces = tuple(piece for name in names for piece in self.placed.get(name, ()))
-        text = self.finder.texts["body"].text
-        found = self.finder.find(request(pieces, [text[start:end] for start, end in pieces]), where) if pieces else None
-        return self.span("", pieces_of(found), where) if found else None
-
     def sources(self, by_role: dict[str, list[str]], told: Json) -> list[Json]:
         """The arguments of the event; what else is known of a source comes from the companion."""
-        meant = [
-            (ROLES[role], self.mention_reference(name))
-            for role in ROLES
-            for name in by_role.get(role, [])
-            if name in self.placed
-        ]
+        meant = [(ROLES[role], self.mention_reference(name)) for role in ROLES for name in by_role.get(role, [])]
         found = []
         for source in objects(told.get("sources")):
             link = (source.get("role", "source"), source.get("mention"))

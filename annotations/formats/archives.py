@@ -13,12 +13,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from annotations.formats.files import MEMBER_MAX, Files, InputFile, Refused, is_junk
+from annotations.formats.files import MEMBER_MAX, Files, InputFile, Refused, folder, is_junk, opened, single
 
 NESTED: Final = (".zip", ".jar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".lz", ".lzma")
 MAGIC: Final = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
@@ -51,6 +52,16 @@ def is_zip(stream: BinaryIO) -> bool:
     found = stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     stream.seek(0)
     return found
+
+
+@contextmanager
+def files_at(path: Path, name: str | None = None, limits: Limits = Limits()) -> Iterator[Files]:
+    """What lies at a path: a folder's files, an archive's, or the one file, under the name it was sent with."""
+    if path.is_dir():
+        yield folder(path)
+        return
+    with opened(path) as stream:
+        yield unzip(stream, limits) if is_zip(stream) else single(name or path.name, partial(opened, path))
 
 
 def unzip(stream: BinaryIO, limits: Limits = Limits()) -> Files:

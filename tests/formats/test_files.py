@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from annotations.formats import Refused, Report, Where
-from annotations.formats.archives import Limits, ZipStream, unzip
+from annotations.formats.archives import Limits, ZipStream, files_at, unzip
 from annotations.formats.files import InputFile, folder
 from annotations.formats.spots import Finder
 from annotations.formats.texts import FileText, decode
@@ -125,6 +125,17 @@ def test_a_folder_without_its_links(tmp_path):
     (tmp_path / "in/link.txt").symlink_to(tmp_path / "out.txt")
     (tmp_path / "in/loop").symlink_to(tmp_path)
     assert {name: file.read() for name, file in folder(tmp_path / "in").items()} == {"a.txt": b"a"}
+
+
+def test_what_lies_at_a_path(tmp_path):
+    (tmp_path / "a.json").write_bytes(b"[]")
+    (tmp_path / "b.zip").write_bytes(archive(("in.txt", b"one")).getvalue())
+    with files_at(tmp_path / "a.json", "sent.json") as files:
+        assert [(name, file.read()) for name, file in files.items()] == [("sent.json", b"[]")]
+    with files_at(tmp_path / "b.zip") as files:
+        assert [(name, file.read()) for name, file in files.items()] == [("in.txt", b"one")]
+    with files_at(tmp_path) as files:
+        assert list(files) == ["a.json", "b.zip"]
 
 
 def test_a_file_is_read_whole_up_to_its_limit_and_long_lines_are_skipped():

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from annotations.formats import FORMATS, Options, Report
-from annotations.formats.archives import is_zip, unzip
-from annotations.formats.files import opened, single
+from annotations.formats.archives import files_at
 from tests.formats.samples import made_up
 
 BOTH = sorted(name for name, found in FORMATS.items() if found.read and found.write)
@@ -35,8 +34,7 @@ def peak_of(path: Path, name: str, number: int) -> tuple[int, int]:
             file.write(chunk)
     wrote = tracemalloc.get_traced_memory()[1]
     tracemalloc.reset_peak()
-    with path.open("rb") as stream:
-        files = unzip(stream) if is_zip(stream) else single(path.name, lambda: opened(path))
+    with files_at(path) as files:
         assert sum(1 for _ in read(files, Report(), Options())) == number
     found = wrote, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -6,9 +6,11 @@ The corpus has no licence, so it is read from outside this repository: ONRECORD_
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -18,7 +20,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.corpora.polnear import Corpus, Json, mention_kind, read_corpus
+from annotations.formats import Report
+from annotations.formats.files import folder
+from tests.formats.samples import read_back, said, with_ids, written
+
+Json = dict[str, Any]
 
 CORPORA = os.environ.get("ONRECORD_CORPORA", "")
 FOLDER = Path(CORPORA) / "polnear-dev"
@@ -37,8 +43,8 @@ Attribution = tuple[Place, Place, list[Place]]
 
 
 @cache
-def corpus() -> Corpus:
-    return read_corpus(FOLDER)
+def corpus() -> tuple[list[Json], Report]:
+    return read_back("brat", folder(FOLDER))
 
 
 @cache
@@ -46,11 +52,11 @@ def oracle() -> dict[tuple[str, str], dict[str, Attribution]]:
     """(article, annotator) to event id to (content, cue, sources): each its pieces and brat's own copy of the words."""
     files = sorted((FOLDER / "attributions").glob("*.ann"))
     stems = [file.stem.rpartition("_") for file in files]
-    return {(stem, name): attributions(file) for (stem, _, name), file in zip(stems, files, strict=True)}
+    return {(stem, name): attributions(file.read_bytes()) for (stem, _, name), file in zip(stems, files, strict=True)}
 
 
-def attributions(file: Path) -> dict[str, Attribution]:
-    ann = file.read_bytes().decode("utf-8")
+def attributions(data: bytes) -> dict[str, Attribution]:
+    ann = data.decode("utf-8")
     places: dict[str, Place] = {}
     for name, offsets, words in re.findall(r"^(T\d+)\t\S+ ([\d ;]+)\t(.*)$", ann, re.MULTILINE):
         places[name] = (tuple((int(a), int(b)) for a, b in re.findall(r"(\d+) (\d+)", offsets)), words)
@@ -111,69 +117,30 @@ def as_lines(client: Any, path: str, documents: list[Json]) -> Any:
 # The reader
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("He", "pronominal"),
-        ("Mr. Stenger", "named"),
-        ("federal prosecutors", "nominal"),
-        ("The president", "nominal"),
-        ("the White House", "named"),
-    ],
-)
-def test_mention_kind_is_a_rule_of_thumb(words: str, kind: str) -> None:
-    assert mention_kind(words) == kind
-
-
-MADE_UP = "Up, say\ntwo. Ann and Bo left.\n"
-MADE_UP_ANN = """\
-T1\tSource 13 16\tAnn
-T2\tCue 4 7\tsay
-T3\tContent 24 28;0 2\tleft Up
-T4\tAttribution 4 7\tsay
-E1\tAttribution:T4 Source:T1 Source2:T7 Cue:T2 Content:T3
-T5\tSource 13 16\tAnn
-T6\tContent 4 11\tsay two
-T7\tSource 21 23\tBo
-T8\tContent 0 2\tUp
-E2\tAttribution:T4 Source:T5 Cue:T2 Content:T6 Content2:T8
-E3\tAttribution-no-source:T4
-T9\tDiscuss 0 2\tUp
-"""
-
-
-def test_reader_on_what_the_corpus_part_has_not(tmp_path: Path) -> None:
-    """Two T ids on one span, two sources, two contents, a line break inside a span, pieces out of order."""
-    text, ann = MADE_UP, MADE_UP_ANN
-    for name, content in {
-        "text/x.txt": text,
-        "attributions/x_ab12.ann": ann,
-        "metadata.tsv": "filename\tannotators\tpublisher\tpublication_date\tauthor\ttitle\nx\tab12\tp\tNone\tNA\t\n",
-    }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(content.encode())
-    read = read_corpus(tmp_path)
-    (document,) = read.documents
-    first, second = document["quotes"]
-    assert document["article"]["title"] == "Up, say"
-    assert not {"authors", "byline", "published_on"} & set(document["article"])
-    assert [mention["external_id"] for mention in document["mentions"]] == ["T1", "T7"]
-    assert [source["mention"] for source in first["sources"]] == ["#ab12_T1", "#ab12_T7"]
-    assert [source["mention"] for source in second["sources"]] == ["#ab12_T1"]
-    assert [piece["exact"] for piece in first["content"]["fragments"]] == ["left", "Up"]
-    assert [piece["exact"] for piece in second["content"]["fragments"]] == ["say\ntwo", "Up"]
-    assert first["cue"] == second["cue"] == {"start": 4, "end": 7, "exact": "say"}
-    assert read.left_out == {"event without arguments": 1, "Discuss span": 1}
-
-
 @needs_corpus
 def test_reader_keeps_what_the_files_hold() -> None:
-    documents = corpus().documents
+    documents, report = corpus()
     assert len(documents) == ARTICLES
     assert sum(len(document["sets"]) for document in documents) == len(oracle()) == SETS
     assert sum(len(document["quotes"]) for document in documents) == sum(map(len, oracle().values())) == QUOTES
     assert sum(len(document["mentions"]) for document in documents) == MENTIONS
-    assert corpus().left_out == {"event without arguments": 1, "Discuss span": 49, "Discard span": 24}
+    assert report.codes["refused"] == {"event-empty": 1, "no-event": 49 + 24}
+    markers = Counter(item["detail"].split()[1] for item in report.items if item["code"] == "no-event")
+    assert markers == {"Discuss": 49, "Discard": 24}
+    assert not report.codes["repaired"]
+
+
+@needs_corpus
+def test_writer_gives_the_same_documents_and_events() -> None:
+    documents = [with_ids(document) for document in corpus()[0]]
+    back, report = read_back("brat", written("brat", documents)[0])
+    by_name = {document["article"]["external_id"]: document for document in back}
+    assert [said(by_name[document["article"]["external_id"]]) for document in documents] == list(map(said, documents))
+    assert not report.codes["refused"]
+    with zipfile.ZipFile(io.BytesIO(written("brat", documents)[0])) as archive:
+        events = {name: archive.read(name) for name in archive.namelist() if name.endswith(".ann")}
+    found = {tuple(reversed(name[:-4].split("/"))): attributions(data) for name, data in events.items()}
+    assert found == oracle()
 
 
 # The bulk door
@@ -185,7 +152,7 @@ def test_corpus_through_the_bulk_door(manager: Any, send: Callable[[Any, str, li
     created = manager.post("/api/v1/projects/", json={"slug": "polnear-dev", "name": "PolNeAR, development part"})
     assert created.status_code == 201, created.json()
     project = created.json()["id"]
-    posted = send(manager, f"/api/v1/projects/{project}/documents/", corpus().documents)
+    posted = send(manager, f"/api/v1/projects/{project}/documents/", corpus()[0])
     assert posted.status_code in (200, 201), posted.json()
 
     stored = lists_of(manager, project)
@@ -200,13 +167,13 @@ def test_corpus_through_the_bulk_door(manager: Any, send: Callable[[Any, str, li
     shared = sum(check_article(manager, article) for article in stored["articles"])
     assert shared == SHARED
 
-    again = send(manager, f"/api/v1/projects/{project}/documents/?on_conflict=upsert", corpus().documents)
+    again = send(manager, f"/api/v1/projects/{project}/documents/?on_conflict=upsert", corpus()[0])
     assert again.status_code in (200, 201), again.json()
     assert lists_of(manager, project) == stored, "nothing is new, and no version has risen"
 
 
 def check_texts(articles: list[Json]) -> None:
-    sent = {document["article"]["external_id"]: document["article"] for document in corpus().documents}
+    sent = {document["article"]["external_id"]: document["article"] for document in corpus()[0]}
     for article in articles:
         text = sent.pop(article["external_id"])
         assert article["title"] == text["title"]

@@ -1,0 +1,41 @@
+"""The formats of imports and exports, one module each: bytes to annotation documents and back.
+
+They know neither database nor HTTP. What each of them is to be is told in `base.py`.
+"""
+
+from annotations.formats import brat, ndjson, w3c
+from annotations.formats.base import Format, Json, Options, Read
+from annotations.formats.files import Files, InputFile, Refused
+from annotations.formats.report import Report, Where
+
+FORMATS = {
+    found.name: found
+    for found in (
+        Format(
+            "ndjson",
+            "The project's own, lossless: one JSON object a line.",
+            "application/x-ndjson",
+            "ndjson",
+            ndjson.read,
+            ndjson.write,
+        ),
+        Format(
+            "brat",
+            "brat standoff in a zip: .txt and .ann files with PolNeAR's labels.",
+            "application/zip",
+            "zip",
+            brat.read,
+            brat.write,
+        ),
+        Format(
+            "w3c",
+            "W3C Web Annotations, JSON-LD.",
+            "application/ld+json",
+            "jsonld",
+            w3c.read,
+            w3c.write,
+        ),
+    )
+}
+
+__all__ = ["FORMATS", "Files", "Format", "InputFile", "Json", "Options", "Read", "Refused", "Report", "Where"]

@@ -1,0 +1,111 @@
+"""What brat has no place for, beside the files it reads: `_onrecord/<text>.json`.
+
+brat does not look at it, and what is changed in brat wins over it: spans, events, their arguments, attributes and
+notes come from the .ann files, all else of an annotation that is still there from here. If the text has been changed,
+the companion is not used.
+
+    {"format": "onrecord-brat/1", "sha256": of the .txt, "body_at": where the body starts in it, "article": {…},
+     "sets": {annotator: {"set": {…}, "spans": {T id: span}, "mentions": {T id: {…}}, "quotes": {E id: {…}}}},
+     "speakers": […], …}
+
+`spans` are those that brat's lines hold in another form, under the offsets they have there: line breaks cut a span, and
+pieces that touch must stand in the order of the text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from annotations.formats.base import LISTS, Json
+from annotations.formats.brat.layout import COMPANIONS
+from annotations.formats.files import Files, InputFile
+from annotations.formats.report import Report, Where
+
+FORMAT: Final = "onrecord-brat/1"
+APART: Final = tuple(name for name in LISTS if name not in ("sets", "mentions", "quotes"))
+BEFORE, AFTER = f"{COMPANIONS}/before/", f"{COMPANIONS}/after/"
+
+
+@dataclass
+class SetCompanion:
+    """Of one .ann file, by T or E id."""
+
+    set: Json | None = None
+    spans: Json = field(default_factory=dict)
+    mentions: Json = field(default_factory=dict)
+    quotes: Json = field(default_factory=dict)
+
+
+@dataclass
+class Companion:
+    body_at: int = 0
+    article: Json | None = None
+    sets: dict[str, SetCompanion] = field(default_factory=dict)
+    lists: Json = field(default_factory=dict)
+
+
+def load(file: InputFile, report: Report) -> Json | None:
+    where = Where(file.name)
+    try:
+        found = orjson.loads(file.read())
+    except orjson.JSONDecodeError as exc:
+        report.refuse("malformed-json", str(exc), where)
+        return None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        report.refuse("unknown-format", f"This is no object of format {FORMAT!r}.", where)
+        return None
+    return found
+
+
+def companion_of(file: InputFile | None, text: str, report: Report) -> Companion:
+    found = load(file, report) if file else None
+    if file is None or found is None:
+        return Companion()
+    if found.get("sha256") != sha256(text):
+        detail = "The text is not the one this was written for; what only this file holds was left out."
+        report.refuse("companion-differs", detail, Where(file.name))
+        return Companion()
+    return Companion(
+        found["body_at"] if is_count(found.get("body_at")) else 0,
+        found["article"] if isinstance(found.get("article"), dict) else None,
+        {name: set_companion(held) for name, held in mapping(found.get("sets")).items()},
+        {name: objects(found.get(name)) for name in APART},
+    )
+
+
+def set_companion(held: Any) -> SetCompanion:
+    held = mapping(held)
+    annotation_set = held.get("set") if isinstance(held.get("set"), dict) else None
+    spans, mentions, quotes = (by_name(held.get(name)) for name in ("spans", "mentions", "quotes"))
+    return SetCompanion(annotation_set, spans, mentions, quotes)
+
+
+def by_name(held: Any) -> Json:
+    return {name: item for name, item in mapping(held).items() if isinstance(item, dict)}
+
+
+def mapping(held: Any) -> Mapping[str, Any]:
+    return held if isinstance(held, dict) else {}
+
+
+def objects(held: Any) -> list[Json]:
+    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+
+
+def is_count(held: Any) -> bool:
+    return isinstance(held, int) and not isinstance(held, bool) and held >= 0
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def without_article(files: Files, folder: str, report: Report) -> list[tuple[Json, Where]]:
+    """The documents that are of no article, as they were before or after the others."""
+    found = [(load(file, report), Where(name)) for name, file in files.items() if name.startswith(folder)]
+    return [({n: objects(held.get(n)) for n in LISTS if held.get(n)}, where) for held, where in found if held]

@@ -1,0 +1,49 @@
+"""Readers and writers keep one document at a time: ten times the documents need no more memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotations.formats import FORMATS, Options, Report
+from annotations.formats.archives import files_at
+from tests.formats.samples import made_up
+
+BOTH = sorted(name for name, found in FORMATS.items() if found.read and found.write)
+
+
+def many(number: int) -> Iterator[dict[str, Any]]:
+    for n in range(number):
+        document = made_up()
+        document["article"] |= {"external_id": f"article-{n}", "id": f"019a0000-0000-7000-9000-{n:012d}"}
+        yield document
+
+
+def peak_of(path: Path, name: str, number: int) -> tuple[int, int]:
+    """The peaks of writing and reading, in bytes."""
+    write, read = FORMATS[name].write, FORMATS[name].read
+    assert write
+    assert read
+    tracemalloc.start()
+    with path.open("wb") as file:
+        for chunk in write({}, many(number), Report(), Options()):
+            file.write(chunk)
+    wrote = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    with files_at(path) as files:
+        assert sum(1 for _ in read(files, Report(), Options())) == number
+    found = wrote, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_memory_does_not_grow_with_the_number_of_documents(tmp_path: Path, name: str) -> None:
+    few, more = (peak_of(tmp_path / str(number), name, number) for number in (30, 300))
+    for small, large in zip(few, more, strict=True):
+        # An archive's directory grows: a few names and numbers for each entry. A document here takes 100 KB.
+        assert large < small + (300 - 30) * 8_000 * (name == "brat") + 500_000

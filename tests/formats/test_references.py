@@ -1,0 +1,47 @@
+"""References between the lines of a file, for imports in batches."""
+
+from __future__ import annotations
+
+from annotations.actions import nodes
+from annotations.formats.references import REFERENCES, deferred, references, relinked
+from tests.formats.samples import id_of, made_up
+
+
+def test_the_table_is_the_bulk_doors():
+    assert {"articles" if kind == "article" else kind: told for kind, told in REFERENCES.items()} == nodes.REFERENCES
+
+
+def test_what_a_document_refers_to_and_does_not_hold():
+    document = made_up()
+    assert references(document) == set()
+    del document["speakers"], document["publishers"]
+    asked = {("publishers", id_of(70)), ("speakers", id_of(10)), ("speakers", id_of(11))}
+    assert references(document) == asked
+
+
+def test_earlier_ids_are_replaced_everywhere_and_own_ones_nowhere():
+    document = made_up()
+    del document["speakers"], document["publishers"]
+    new = relinked(document, lambda kind, sent: f"{kind}!" if sent != id_of(11) else None)
+    assert new["article"]["publisher"] == "publishers!"
+    assert [mention["speaker"] for mention in new["mentions"]] == [
+        "speakers!",
+        None,
+        "speakers!",
+        "speakers!",
+        id_of(11),
+    ]
+    assert new["quotes"][0]["sources"][0]["speaker"] == "speakers!"
+    assert new["quotes"][0]["sources"][0]["mention"] == id_of(20)
+    assert new["claim_occurrences"][0]["claimants"][0]["speaker"] == "speakers!"
+    assert new["claim_occurrences"][0]["claim"] == id_of(40)
+    assert document == {name: value for name, value in made_up().items() if name in document}, "nothing was altered"
+
+
+def test_forward_references_are_taken_off_and_listed():
+    one = {"id": "1", "affiliation": "2", "merged_into": "9"}
+    two = {"id": "2", "affiliation": "7", "merged_into": "#x"}
+    document, later = deferred({"speakers": [one, two]}, known=lambda kind, sent: sent == "7")
+    assert document == {"speakers": [{**one, "merged_into": None}, two]}
+    assert [tuple(one) for one in later] == [("speakers", "1", "merged_into", "9")]
+    assert one["merged_into"] == "9"

@@ -90,6 +90,8 @@ def queries(document: dict[str, Any], named: dict[str, Any], estate: Estate) -> 
             yield f"{name}={value}"
     if "overlaps" in named:
         yield f"article={estate.id('article')}&overlaps=0-5000&count=true"
+    for kind in values(document, named.get("type", {})):
+        yield f"type={kind}"
     for order in values(document, named.get("ordering", {})):
         yield f"ordering={order}"
 
@@ -113,7 +115,7 @@ def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
                 "external_id": f"theirs-{n}",
                 "sources": [{"role": "source", "mention": "#she", "speaker": estate.id("speaker")}],
             }
-            for n, exact in enumerate((WHOLE, "taxes would fall", "wages would rise"))
+            for n, exact in enumerate((WHOLE, "taxes would fall", "wages would rise", "keeps its word"))
         ],
         "claim_occurrences": [{"span": {"exact": "taxes would fall"}, "claim": estate.id("claim")}],
         "evidence": [
@@ -123,12 +125,14 @@ def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
     answer = other.post(f"/articles/{article}/annotations/", document)
     assert answer.status == 200, answer.body
     made = {one["id"]: one["type"] for one in answer.json()["objects"] if one["outcome"] == "created"}
+    gone = next(one["id"] for one in reversed(answer.json()["objects"]) if one["type"] == "quotes")
     held = other.get(f"/annotation-sets/?article={article}").json()["results"][0]["id"]
+    assert other.delete(f"/quotes/{gone}/", if_match="*").status == 204
     steps = [other.post(f"/annotation-sets/{held}/submit/", {}, if_match="*")]
     steps += [
         curator.post(f"/quotes/{row}/review/", {"decision": "approved"}, if_match="*")
         for row, kind in made.items()
-        if kind == "quotes"
+        if kind == "quotes" and row != gone
     ]
     assert {step.status for step in steps} == {200}, [step.body for step in steps]
     return {row: f"/{kind.replace('_', '-')}/{row}/" for row, kind in made.items()} | {
@@ -142,6 +146,10 @@ def told(me: Client, theirs: dict[str, str], estate: Estate) -> Iterator[str]:
     for row, path in theirs.items():
         pairs = [(me.get(path), me.get(path.replace(row, ABSENT)))]
         pairs += [(me.patch(path, {}, if_match="*"), me.patch(path.replace(row, ABSENT), {}, if_match="*"))]
+        for past in ("history/", "history/1/"):
+            pairs += [(me.get(path + past), me.get(path.replace(row, ABSENT) + past))]
+        back = f"{path}history/1/restore/"
+        pairs += [(me.post(back, {}, if_match="*"), me.post(back.replace(row, ABSENT), {}, if_match="*"))]
         for name in ("parent", "set", "mention"):
             pairs += [tuple(me.get(f"/quotes/?{name}={one}&count=true") for one in (row, ABSENT))]  # type: ignore[list-item]
         for body in ({"parent": row}, {"set": row}, {"sources": [{"mention": row}]}):

@@ -17,6 +17,7 @@ from accept.people import Cast, make_cast
 from accept.report import Missing, Report
 
 WRITERS, BATCH, SHARED = 6, 20, 5
+READERS = ("manager", "curator")  # who both see everything
 SIZES = {
     "full": {"changes": 2000, "seconds": 5, "walks": 50, "stable": 300},
     "quick": {"changes": 500, "seconds": 3, "walks": 15, "stable": 200},
@@ -91,23 +92,34 @@ def read_feed(ground: Ground, cast: Cast, server: Server, report: Report, change
     ]
     for writer in writers:
         writer.start()
-    feed, start = Feed(cast.client(server, "manager"), cast), time.monotonic()
+    feeds, start = [Feed(cast.client(server, who), cast) for who in READERS], time.monotonic()
+    other = threading.Thread(target=follow, args=(feeds[1], stopping))
+    other.start()
     while time.monotonic() - start < seconds or (
         sum(map(len, done)) < changes and time.monotonic() - start < 12 * seconds
     ):
-        feed.read()
+        feeds[0].read()
     stopping.set()
-    for writer in writers:
-        writer.join()
-    feed.catch_up()
+    for thread in (*writers, other):
+        thread.join()
     wanted = set(itertools.chain(*done))
-    report.at_least("changes", len(wanted), changes)
-    report.none("missed", [f"{row} version {version}" for row, version in sorted(wanted - set(feed.seen))])
     known = set(
         ground.sql("SELECT object_id::text, version FROM projects_event WHERE project_id = %s", cast.project.pk)
     )
-    report.none("events missed", [f"{row} version {version}" for row, version in sorted(known - set(feed.seen))])
-    report.none("versions that do not ascend", feed.disorder)
+    for feed in feeds:
+        feed.catch_up()
+    report.at_least("changes", len(wanted), changes)
+    report.none("missed", [told for feed in feeds for told in feed.missed(wanted)])
+    report.none("events missed", [told for feed in feeds for told in feed.missed(known)])
+    report.none("versions that do not ascend", [told for feed in feeds for told in feed.disorder])
+    report.none("refused", [told for feed in feeds for told in feed.refused])
+    report.equal("readers agree", feeds[0].seen == feeds[1].seen, True)
+
+
+def follow(feed: Feed, stopping: threading.Event) -> None:
+    """Another reader at the same time: both put in order what waits."""
+    while not stopping.is_set():
+        feed.read()
 
 
 def change(client: Client, cast: Cast, shared: list[str], stopping: threading.Event, done: list[Change]) -> None:
@@ -129,9 +141,14 @@ class Feed:
         self.seen: list[Change] = []
         self.last: dict[str, int] = {}
         self.disorder: list[str] = []
+        self.refused: list[str] = []
 
     def read(self) -> int:
-        page = self.client.get(self.next).json()
+        answer = self.client.get(self.next)
+        if answer.status != 200:  # 503 while the other reader holds the order: to be tried again
+            self.refused += [f"{answer.status} {answer.code}"] if answer.status != 503 else []
+            return 0
+        page = answer.json()
         self.next = self.after(page["next"])
         for one in page["results"]:
             self.take(one)
@@ -147,6 +164,9 @@ class Feed:
             self.disorder.append(f"{row}: {version} after {self.last[row]}")
         self.last[row] = version
         self.seen.append((row, version))
+
+    def missed(self, wanted: set[Change]) -> list[str]:
+        return [f"{row} version {version}" for row, version in sorted(wanted - set(self.seen))]
 
     def catch_up(self) -> None:
         """To the end: twice nothing, since a sequencer may be a moment behind."""

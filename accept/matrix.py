@@ -1,6 +1,7 @@
 """Every operation by everybody, in their own, a foreign, a public project: statuses as in the reviewed table.
 
-`matrix.csv` has one row for each operation of the OpenAPI document, no more and no fewer. Its columns are callers:
+`matrix.csv` has one row for each operation of the OpenAPI document, no more and no fewer, and for those of a history
+another one about an object that is deleted. Its columns are callers:
 `foreign` is the manager of another project, `stranger` a member of none. The object of each operation is part of an
 estate (one of everything) that the annotator made: its set is open and the annotator's own, its speaker, claim,
 publisher and article are in use (so a deletion that is allowed answers 409), and nothing in it is merged or closed.
@@ -15,8 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from accept import admin, contract, foreign
+from accept import admin, contract, foreign, forms
 from accept.client import Answer, Client
+from accept.graves import GONE, Described, Graves, home, with_graves
 from accept.harness import Ground, Server
 from accept.report import Report
 from tests.bodies import create_bodies
@@ -28,6 +30,7 @@ OUTSIDERS = ("anonymous", "stranger", "foreign")
 MEMBERS = ("viewer", "annotator", "curator", "manager")
 PUBLIC = ("public anonymous", "public stranger")
 COLUMNS = (*OUTSIDERS, *MEMBERS, *PUBLIC)
+IN_SET = ("annotation-set", "quote", "mention", "claim-occurrence", "evidence")  # of the estate's set, which is open
 SIZES: dict[str, dict[str, Any]] = {
     "full": {"part": ""},
     "quick": {"part": ""},
@@ -48,6 +51,7 @@ BODIES: dict[str, Any] = {
     "updateProject": {"description": "Altered"},
     "updateProjectMember": {"role": "curator"},
 }
+FEED = "/api/v1/changes/"  # its project stands in the query
 REVIEW = {"decision": "approved"}
 
 
@@ -62,7 +66,9 @@ class Cast:
         self.clients["anonymous"] = server.client()
         self.counter = itertools.count()
         self.theirs = make_estate("Theirword", self.users["foreign"])
+        self.theirs.rows["other speaker"] = make_speaker(self.theirs.project, "Theirword Okafor")
         self.estates: dict[str, Estate] = {}
+        self.graves = Graves()
 
     def client(self, column: str) -> Client:
         return self.clients[column.removeprefix("public ")]
@@ -79,6 +85,14 @@ class Cast:
             self.estates[visibility] = estate
         return self.estates[visibility]
 
+    def grave(self, path: str, estate: Estate, described: Described) -> str:
+        """The id of an object that was made and deleted again, in the list that a path of history is about."""
+        place = home(path)
+        _, listed, operation = described[f"POST {place}"]
+        body = body_of(operation["operationId"], listed, "post", estate, next(self.counter))
+        digger = self.clients["foreign" if estate is self.theirs else "manager"]
+        return self.graves.id(digger, estate, filled(listed, estate), body)
+
     def altered(self) -> None:
         self.estates.clear()
 
@@ -87,15 +101,15 @@ def run(ground: Ground, report: Report, part: str) -> None:
     with ground.serve() as server:
         document = contract.described(server)
         cast = Cast(server)
-        described = {f"{m.upper()} {path}": (m, path, op) for m, path, op in contract.operations(document)}
+        described = with_graves({f"{m.upper()} {path}": (m, path, op) for m, path, op in contract.operations(document)})
         rows = read_table()
         report.none("operations without a row", sorted(described.keys() - rows.keys()))
         report.none("rows without an operation", sorted(rows.keys() - described.keys()))
-        tried = {name: described[name] for name in described if part in described[name][1]}
-        wrong = [fault for name, found in tried.items() for fault in cells(cast, name, *found, rows.get(name))]
+        tried = {name: found for name, found in described.items() if part in found[1]}
+        wrong = [fault for name in tried for fault in cells(cast, name, described, rows.get(name))]
         report.note("cells", len(tried) * len(COLUMNS))
         report.none("wrong cells", wrong)
-        report.none("foreign differs from absent", list(hidden(cast, tried)))
+        report.none("foreign differs from absent", list(hidden(cast, tried, described)))
         fields, faults = foreign.bodies(cast.client("manager"), cast, part)
         report.at_least("id fields of bodies", fields, 1)
         report.none("foreign ids that tell", faults)
@@ -103,6 +117,9 @@ def run(ground: Ground, report: Report, part: str) -> None:
             pages, faults = admin.cells(server)
             report.note("admin pages", pages)
             report.none("wrong admin pages", faults)
+            posts, faults = forms.cells(server)
+            report.note("admin forms", posts)
+            report.none("wrong admin forms", faults)
 
 
 def read_table() -> dict[str, dict[str, str]]:
@@ -110,17 +127,15 @@ def read_table() -> dict[str, dict[str, str]]:
         return {row["operation"]: row for row in csv.DictReader(file)}
 
 
-def cells(
-    cast: Cast, name: str, method: str, path: str, operation: dict[str, Any], row: dict[str, str] | None
-) -> Iterator[str]:
+def cells(cast: Cast, name: str, described: Described, row: dict[str, str] | None) -> Iterator[str]:
     """What is wrong in one row; for an operation without one, the row as it would be, to be reviewed."""
     got = {}
     for column in COLUMNS:
-        word = cast.estate(column).word.encode()
-        answer = attempt(cast, column, method, path, operation)
+        estate = cast.estate(column)
+        answer = attempt(cast, column, name, described)
         got[column] = str(answer.status)
-        if column in OUTSIDERS and word in answer.body:
-            yield f"{name}: {column} reads of the private project"
+        if leak := leaked(column, estate, answer.body):
+            yield f"{name}: {column} reads {leak}"
     if row is None:
         yield ",".join([name, *got.values()])
         return
@@ -129,11 +144,24 @@ def cells(
             yield f"{name}: {column} gives {status}, not {row[column]}"
 
 
-def attempt(cast: Cast, column: str, method: str, path: str, operation: dict[str, Any]) -> Answer:
+def leaked(column: str, estate: Estate, body: bytes) -> str:
+    """What a body tells a caller who should not know: in answers that are for them, too."""
+    if column in OUTSIDERS and estate.word.encode() in body:
+        return "of the private project"
+    if column in PUBLIC and any(f'"m-{member}"'.encode() in body for member in MEMBERS):
+        return "a member's name"
+    if column in (*PUBLIC, "viewer") and any(estate.id(name).encode() in body for name in IN_SET):
+        return "of an open set"
+    return ""
+
+
+def attempt(cast: Cast, column: str, name: str, described: Described) -> Answer:
+    method, path, operation = described[name]
     estate = cast.estate(column)
+    given = {"id": cast.grave(path, estate, described)} if name.endswith(GONE) else {}
     body = body_of(operation["operationId"], path, method, estate, next(cast.counter))
     headers = {"if_match": "*"} if method != "get" else {}
-    answer = cast.client(column).request(method.upper(), filled(path, estate), body, **headers)
+    answer = cast.client(column).request(method.upper(), filled(path, estate, **given), body, **headers)
     if method != "get" and answer.status < 400:
         cast.altered()
     return answer
@@ -175,21 +203,22 @@ def resource(path: str) -> str:
 
 def filled(path: str, estate: Estate, **given: str) -> str:
     known = {"project": estate.id("project"), "article": estate.id("article"), "number": "1", "version": "1"}
-    known["id"] = estate.id(resource(path)) if "{id}" in path else ""
-    if path == "/api/v1/changes/":
-        return f"{path}?project={known['project']}"
-    return path.format_map(known | {"format": "ndjson"} | given)
+    if "{id}" in path and "id" not in given:
+        known["id"] = estate.id(resource(path))
+    template = f"{path}?project={{project}}" if path == FEED else path
+    return template.format_map(known | {"format": "ndjson"} | given)
 
 
-def hidden(cast: Cast, tried: dict[str, tuple[str, str, dict[str, Any]]]) -> Iterator[str]:
+def hidden(cast: Cast, tried: Described, described: Described) -> Iterator[str]:
     """Where an object of another project, or its project or article, is told from one that does not exist."""
     ours = cast.estate("manager")
     for name, (method, path, operation) in tried.items():
         body = body_of(operation["operationId"], path, method, ours, next(cast.counter))
         headers = {"if_match": "*"} if method != "get" else {}
-        for variable in re.findall(r"{(id|project|article)}", path):
-            known = filled(path, cast.theirs), filled(path, cast.theirs, **{variable: ABSENT})
-            for column, status in (("manager", 404), ("anonymous", 401)):
+        given = {"id": cast.grave(path, cast.theirs, described)} if name.endswith(GONE) else {}
+        for variable in ["project"] if path == FEED else re.findall(r"{(id|project|article)}", path):
+            known = filled(path, cast.theirs, **given), filled(path, cast.theirs, **given | {variable: ABSENT})
+            for column, status in (("manager", 422 if path == FEED else 404), ("anonymous", 401)):
                 client = cast.client(column)
                 answers = [client.request(method.upper(), place, body, **headers) for place in known]
                 if answers[0].told() != answers[1].told() or answers[0].status != status:

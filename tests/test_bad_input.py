@@ -37,7 +37,7 @@ def fragments(*pieces: tuple[int, int, str]) -> str:
 DOCUMENT = json.dumps({"article": {"title": "T", "body": "B"}})
 
 # name: (method, path, body, status, code, pointer), and a media type where it is not JSON. {names} become ids.
-BODIES = {
+BODIES: dict[str, tuple[Any, ...]] = {
     # more than one JSON value, or none
     "rubbish after JSON": ("POST", "speakers/", speaker() + "x", 400, "malformed-json", ""),
     "NUL after JSON": ("POST", "speakers/", speaker() + "\0", 400, "malformed-json", ""),

@@ -45,6 +45,13 @@ def open_doors() -> None:
     InSetQuerySet.visible_to = lambda self, caller: self  # type: ignore[method-assign]
 
 
+def haunted() -> None:
+    """The history of what is deleted is everybody's."""
+    from projects.history import Historied
+
+    Historied.curates_grave = lambda self, events: events.filter(action="deleted").exists()  # type: ignore[method-assign]
+
+
 def unblind() -> None:
     from projects import authentication
 
@@ -88,6 +95,35 @@ def skips_rows() -> None:
     viewsets.paginate = paginate
 
 
+def by_event_id() -> None:
+    """The feed goes by the ids of events, which are given before their transactions commit; some take a while."""
+    from backend.viewsets import Resource
+    from projects.actions import feed
+    from projects.models import Event
+
+    table = Event._meta.db_table
+    waiting = f"SELECT id FROM {table} WHERE project_id = %s AND seq IS NULL ORDER BY id LIMIT %s"
+    feed.NUMBER = f"UPDATE {table} SET seq = id WHERE id IN ({waiting})"
+
+    def write(self: Any, change: Callable[[], Any], given: Any = Resource.write) -> Any:
+        def late() -> Any:
+            answer = change()
+            time.sleep(random.random() / 10)
+            return answer
+
+        return given(self, late)
+
+    Resource.write = write  # type: ignore[method-assign]
+
+
+def unheld() -> None:
+    """Readers put the feed in order without waiting for each other, and take a moment for it."""
+    from projects.actions import feed
+
+    feed.hold = lambda *args: None
+    feed.NUMBER += " RETURNING pg_sleep(0.001)"
+
+
 def patient() -> None:
     """Who waits for a row waits long."""
     os.environ["ONRECORD_LOCK_TIMEOUT"] = os.environ["ONRECORD_WRITE_LOCK_TIMEOUT"] = "4s"
@@ -128,9 +164,11 @@ def breaks(serve: Application, environ: dict[str, Any], start: Any) -> Any:
     return serve(environ, start)
 
 
+SEEING = (open_doors, haunted, unblind, remembers, unescaped)
+WRITING = (forgetful, careless, takes_any_body, patient)
+READING = (skips_rows, by_event_id, unheld)
 BROKEN: dict[str, Callable[..., Any]] = {
-    "broken_" + change.__name__: change
-    for change in (forgetful, careless, open_doors, unblind, remembers, takes_any_body, skips_rows, patient, unescaped)
+    "broken_" + change.__name__: change for change in (*SEEING, *WRITING, *READING)
 }
 WRAPPED: dict[str, Callable[..., Any]] = {
     "broken_" + change.__name__: change for change in (one_unit, keyless, leaks, breaks)

@@ -15,21 +15,24 @@ from backend import postgres, postgres_host
 from backend.tasks import CHECKOUT
 
 # gate: what is broken (a mutant of ours, or SQL), and what the gate has to say of it
-CASES = {
-    "editors": ("careless", "200:"),
-    "keys": ("keyless", ""),
-    "matrix": ("open_doors", "wrong cells:"),
-    "blind": ("unblind", "answers that differ:"),
-    "tokens": ("remembers", "revoked in every worker"),
-    "badinput": ("takes_any_body", "wrong: chunked"),
-    "feed": ("skips_rows", "rows not met exactly once:"),
-    "starve": ("patient", "slowest GET s:"),
-    "kill": ("forgetful", "lost:"),
-    "stateful": ("one_unit", "disagreements:"),
-    "xss": ("unescaped", "executions, CSP off:"),
-    "soak": ("leaks", "growth of the last half %:"),
-    "fuzz": ("breaks", "5xx:"),
-}
+CASES = [
+    ("editors", "careless", "200:"),
+    ("keys", "keyless", ""),
+    ("matrix", "open_doors", "wrong cells:"),
+    ("matrix", "haunted", "wrong cells: GET /api/v1/quotes/{id}/history/ (deleted)"),
+    ("blind", "unblind", "answers that differ:"),
+    ("tokens", "remembers", "revoked in every worker"),
+    ("badinput", "takes_any_body", "wrong: chunked"),
+    ("feed", "skips_rows", "rows not met exactly once:"),
+    ("feed", "by_event_id", "missed:"),
+    ("feed", "unheld", "refused:"),
+    ("starve", "patient", "slowest GET s:"),
+    ("kill", "forgetful", "lost:"),
+    ("stateful", "one_unit", "disagreements:"),
+    ("xss", "unescaped", "executions, CSP off:"),
+    ("soak", "leaks", "growth of the last half %:"),
+    ("fuzz", "breaks", "5xx:"),
+]
 # Names that nobody may change: then nobody is forgotten.
 KEEPS_NAMES = """
 CREATE FUNCTION keep_old() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
@@ -70,9 +73,8 @@ def attempt(directory, gate, *options):
     return done.returncode, result
 
 
-@pytest.mark.parametrize("gate", CASES)
-def test_a_gate_fails_on_what_it_guards(gate, installation):
-    mutant, fault = CASES[gate]
+@pytest.mark.parametrize(("gate", "mutant", "fault"), CASES)
+def test_a_gate_fails_on_what_it_guards(gate, mutant, fault, installation):
     code, result = attempt(installation, gate, "--application", f"tests.accept.mutants:broken_{mutant}")
     assert code == 1, result
     if result["verdict"] == "MISSING" and len(result["faults"]) == 1:
@@ -96,4 +98,4 @@ def test_a_gate_passes_on_what_is_whole(installation):
 
 
 def test_every_gate_is_tried():
-    assert set(GATES) == {*CASES, "backup"}
+    assert set(GATES) == {"backup", *(gate for gate, *_ in CASES)}

@@ -170,14 +170,16 @@ def test_times_of_any_precision_that_the_calendar_has(us, estate):
         "0870",
         "2009-04",
         "2008-02-29",
+        "2000-02-29T00:00",
         "2009-04-05T23:59",
         "2009-04-05T10:00:59Z",
         "2009-04-05T10:00-03:30",
     ):
         answer = send(us, "claims/", json.dumps(good | {"text": value, "resolved_time": value}))
         assert (answer.status_code, answer.json()["resolved_time"]) == (201, value)
-    answer = send(us, "claims/", json.dumps(good | {"resolved_time": "2009-02-30"}))
-    assert codes(answer) == [("invalid", "/resolved_time")]
+    for value in ("2009-02-30", "1900-02-29", "2009-02-29T00:00", "2009-11-31"):
+        answer = send(us, "claims/", json.dumps(good | {"resolved_time": value}))
+        assert codes(answer) == [("pattern", "/resolved_time")], "the described pattern says it all"
 
 
 def test_white_space_and_normal_forms_are_kept(us, estate):

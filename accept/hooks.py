@@ -32,7 +32,8 @@ def before_call(context: Any, case: Any, **kwargs: Any) -> None:
     case.body = whole(case.body)
     if "Idempotency-Key" in (case.headers or {}):  # new for each call, as the document says
         case.headers["Idempotency-Key"] = f"{case.headers['Idempotency-Key'][:240]}{next(NUMBERS)}"
-    if case.operation.path.endswith("/restore/"):  # optional in the description, and needed where the object is there
+    # Optional in the description, and needed where the object is there, or is replaced.
+    if case.operation.path.endswith("/restore/") or (case.query or {}).get("mode") == "replace":
         case.headers = {**(case.headers or {}), "If-Match": "*"}
     most = next(NUMBERS) % 8 > 0
     aim(case, case.operation.path, case.path_parameters or {}, most)

@@ -152,6 +152,17 @@ def test_wrong_types_are_refused_where_they_stand(path, field, values, us, estat
         assert all(pointer == f"/{field}" or pointer.startswith(f"/{field}/") for _, pointer in codes(answer)), value
 
 
+@pytest.mark.parametrize("value", [2**31, 10**18, 10**19])
+def test_no_number_of_a_revision_is_beyond_what_is_described(value, us, estate):
+    article = estate.id("article")
+    revised = {"title": "T", "body": "B", "base_revision": value}
+    assert send(us, f"articles/{article}/revisions/", json.dumps(revised)).status_code == 400
+    sets = json.dumps({"article": article, "revision": value})
+    assert send(us, "annotation-sets/", sets).status_code == 400
+    answer = us.get(f"{API}/quotes/?article={article}&overlaps=0-9&revision={value}")
+    assert [pointer for _, pointer in codes(answer)] == ["?revision"]
+
+
 @pytest.mark.parametrize("key", ["start", "end"])
 @pytest.mark.parametrize("value", ["7", 7.0, True, -1, 2**31, 10**30, [], {}])
 def test_offsets_are_integers(key, value, us, estate):

@@ -20,6 +20,7 @@ from annotations.choices import (
 )
 from articles.serializers import language, short, wikidata_qid
 from backend.fields import (
+    INT_MAX,
     LABEL_MAX,
     NOTE_MAX,
     Choice,
@@ -68,7 +69,7 @@ class AnnotationSetSerializer(Stamps):
 
     project = Id(read_only=True)
     article = Id()
-    revision = Int(min_value=1, required=False, help_text="The head, if left out.")
+    revision = Int(min_value=1, max_value=INT_MAX, required=False, help_text="The head, if left out.")
     kind = Choice(SetKind, required=False)
     annotator = AnnotatorSerializer(required=False, help_text="The caller, unless a curator names another.")
     label = Text(max_length=LABEL_MAX, required=False)

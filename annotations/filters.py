@@ -26,7 +26,7 @@ from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
 from backend.errors import invalid
-from backend.fields import Choice, Id, Pattern, Text
+from backend.fields import INT_MAX, Choice, Id, Pattern, Text
 from backend.queries import Query, QueryFlag, QueryInt, ordering
 from projects.history import HistoryQuery
 
@@ -102,7 +102,9 @@ class InSetQuery(CreatedQuery):
     set = Id(required=False)
     annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")
     part = Choice(["body", "title"], "TextPart", default="body", help_text="Of `overlaps` and `within`.")
-    revision = QueryInt(required=False, min_value=1, help_text="Of `overlaps` and `within`; the head, if left out.")
+    revision = QueryInt(
+        required=False, min_value=1, max_value=INT_MAX, help_text="Of `overlaps` and `within`; the head, if left out."
+    )
     overlaps = RangeField(
         required=False, help_text="`start-end`: any piece shares a character with it. Needs `article`."
     )

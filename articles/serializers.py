@@ -6,6 +6,7 @@ from typing import Any
 
 from articles.choices import DatePrecision
 from backend.fields import (
+    INT_MAX,
     LABEL_MAX,
     NOTE_MAX,
     Choice,
@@ -109,7 +110,7 @@ class RevisionSerializer(Stamps):
     number = Int(read_only=True)
     title = Text(max_length=TITLE_MAX)
     body = Text(max_length=BODY_MAX)
-    base_revision = Int(write_only=True, min_value=1, help_text="The head that this text corrects.")
+    base_revision = Int(write_only=True, min_value=1, max_value=INT_MAX, help_text="The head that this text corrects.")
     reason = Text(max_length=NOTE_MAX, required=False)
     title_length = Int(read_only=True)
     body_length = Int(read_only=True)

@@ -24,6 +24,7 @@ REFERENCE_PATTERN = r"^(#[^\s#]{1,100}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LABEL_MAX, NOTE_MAX = 500, 20_000
+INT_MAX = 2**31 - 1  # what a column of integers holds
 
 
 class Text(serializers.CharField):

@@ -152,6 +152,17 @@ def test_wrong_types_are_refused_where_they_stand(path, field, values, us, estat
         assert all(pointer == f"/{field}" or pointer.startswith(f"/{field}/") for _, pointer in codes(answer)), value
 
 
+@pytest.mark.parametrize("value", [2**31, 10**18, 10**19])
+def test_no_number_of_a_revision_is_beyond_what_is_described(value, us, estate):
+    article = estate.id("article")
+    revised = {"title": "T", "body": "B", "base_revision": value}
+    assert send(us, f"articles/{article}/revisions/", json.dumps(revised)).status_code == 400
+    sets = json.dumps({"article": article, "revision": value})
+    assert send(us, "annotation-sets/", sets).status_code == 400
+    answer = us.get(f"{API}/quotes/?article={article}&overlaps=0-9&revision={value}")
+    assert [pointer for _, pointer in codes(answer)] == ["?revision"]
+
+
 @pytest.mark.parametrize("key", ["start", "end"])
 @pytest.mark.parametrize("value", ["7", 7.0, True, -1, 2**31, 10**30, [], {}])
 def test_offsets_are_integers(key, value, us, estate):
@@ -170,14 +181,16 @@ def test_times_of_any_precision_that_the_calendar_has(us, estate):
         "0870",
         "2009-04",
         "2008-02-29",
+        "2000-02-29T00:00",
         "2009-04-05T23:59",
         "2009-04-05T10:00:59Z",
         "2009-04-05T10:00-03:30",
     ):
         answer = send(us, "claims/", json.dumps(good | {"text": value, "resolved_time": value}))
         assert (answer.status_code, answer.json()["resolved_time"]) == (201, value)
-    answer = send(us, "claims/", json.dumps(good | {"resolved_time": "2009-02-30"}))
-    assert codes(answer) == [("invalid", "/resolved_time")]
+    for value in ("2009-02-30", "1900-02-29", "2009-02-29T00:00", "2009-11-31"):
+        answer = send(us, "claims/", json.dumps(good | {"resolved_time": value}))
+        assert codes(answer) == [("pattern", "/resolved_time")], "the described pattern says it all"
 
 
 def test_white_space_and_normal_forms_are_kept(us, estate):

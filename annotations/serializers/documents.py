@@ -34,7 +34,7 @@ from articles.serializers import (
     PublisherSerializer,
     RevisionSerializer,
 )
-from backend.fields import NOTE_MAX, Choice, Closed, Id, Ignored, Int, Pattern, Reference, Text
+from backend.fields import INT_MAX, NOTE_MAX, Choice, Closed, Id, Ignored, Int, Pattern, Reference, Text
 
 KEY = r"^[^\s#]{1,100}$"
 # Read-only fields that the managers' doors take over.
@@ -78,7 +78,7 @@ def document_field(name: str, field: Any) -> Any:
 
 RevisionInDocument = in_document(
     RevisionSerializer,
-    number=Int(min_value=1),
+    number=Int(min_value=1, max_value=INT_MAX),
     title=Text(max_length=TITLE_MAX),
     body=Text(max_length=BODY_MAX),
     reason=Text(max_length=NOTE_MAX, required=False),
@@ -88,7 +88,12 @@ ArticleInDocument = in_document(
     ArticleSerializer,
     title=Text(max_length=TITLE_MAX, required=False),
     body=Text(max_length=BODY_MAX, required=False),
-    revision=Int(required=False, min_value=1, help_text="The number by which the document's sets mean this text."),
+    revision=Int(
+        required=False,
+        min_value=1,
+        max_value=INT_MAX,
+        help_text="The number by which the document's sets mean this text.",
+    ),
     revisions=RevisionInDocument(many=True, required=False, max_length=1000),
 )
 

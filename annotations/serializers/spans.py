@@ -18,6 +18,7 @@ from annotations.choices import (
 )
 from articles.serializers import external_id, short
 from backend.fields import (
+    INT_MAX,
     NOTE_MAX,
     Choice,
     Choices,
@@ -52,8 +53,8 @@ def warnings() -> WarningSerializer:
 class FragmentSerializer(Closed):
     """One piece of a span."""
 
-    start = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
-    end = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+    start = Int(min_value=0, max_value=INT_MAX, required=False, allow_null=True)
+    end = Int(min_value=0, max_value=INT_MAX, required=False, allow_null=True)
     exact = Text(max_length=EXACT_MAX, required=False, allow_null=True)
     prefix = context()
     suffix = context()
@@ -69,8 +70,8 @@ class SpanSerializer(Closed):
     """
 
     part = Choice(PARTS, "TextPart", required=False)
-    start = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
-    end = Int(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+    start = Int(min_value=0, max_value=INT_MAX, required=False, allow_null=True)
+    end = Int(min_value=0, max_value=INT_MAX, required=False, allow_null=True)
     exact = Text(max_length=EXACT_MAX, required=False, allow_null=True)
     prefix = context()
     suffix = context()

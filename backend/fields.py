@@ -20,7 +20,9 @@ UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 UUID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}
 # Not the format `uri`: addresses as people copy them hold letters beyond ASCII.
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f/?#]+[^\s\x00-\x1f\x7f]*$"
-REFERENCE_PATTERN = r"^(#[^\s#]{1,100}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+# Named besides \s: what some dialects of patterns, and not others, count as white space.
+REFERENCE_KEY = r"#[^\s\x00-\x1f\x85\ufeff#]{1,100}"
+REFERENCE_PATTERN = rf"^({REFERENCE_KEY}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LABEL_MAX, NOTE_MAX = 500, 20_000
@@ -163,7 +165,7 @@ class Reference(Id):
     """In an annotation document: an id, or `#key`, the key of another object of the same document."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, str) and re.fullmatch(r"#[^\s#]{1,100}", data):
+        if isinstance(data, str) and re.fullmatch(REFERENCE_KEY, data):
             return data
         return super().to_internal_value(data)
 

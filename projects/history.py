@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from backend.errors import conflict, not_found
 from backend.fields import Closed
+from backend.preconditions import IfMatch
 from backend.queries import ListQuery, Query, ordering
 from backend.viewsets import Resource
 from projects.actions.rows import Stamps, hold, type_name
@@ -157,6 +158,8 @@ class Historied(Resource):
 
     def revive(self, past: Event, last: Event) -> Response:
         """A deleted object: a POST with the version's fields, which keeps the object's id, times and maker."""
+        if "If-Match" in self.request.headers:  # not needed, but heeded
+            IfMatch.from_headers(self.request.headers).check(self.tag(past.object_id, last.version))
         hold("restore", past.object_id)
         if self.model._default_manager.filter(pk=past.object_id).exists():
             raise conflict("already-exists", "It has just come back.")

@@ -129,6 +129,8 @@ def test_a_deleted_object_comes_back(name, estate, us):
     us.patch(path, PATCHES[name], if_match="*")
     was = gone(us, path)
     mark = Event.objects.count()
+    assert codes(restore(us, path, was["version"], if_match="0")) == [("malformed-if-match", "")]
+    assert codes(restore(us, path, was["version"], if_match='"old"')) == [("stale-version", "")]
     back = restore(us, path, was["version"])
     assert back.status_code == 201, back.content
     assert less(back.json()) == less(was)

@@ -90,7 +90,7 @@ class ArticleAnnotationsView(OfArticle):
             article = self.article()
             require(self.caller, article.project_id, Role.ANNOTATOR)
             chosen = self.chosen_set(article, values.get("set"))
-            if values["mode"] == "replace":
+            if values["mode"] == "replace" or "If-Match" in request.headers:
                 self.check_unchanged(article, chosen)
             call = store_annotations(
                 caller=self.caller,

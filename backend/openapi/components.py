@@ -74,7 +74,8 @@ IF_MATCH: Schema = {
 }
 OPTIONAL_IF_MATCH: Schema = IF_MATCH | {
     "required": False,
-    "description": "Needed for `mode=replace`: the `ETag` of `GET …?set=`, or `*` for a set that is not there yet.",
+    "description": "Needed for `mode=replace`, heeded in any: the `ETag` of `GET …?set=`, or `*` for a set that is not "
+    "there yet.",
 }
 IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
@@ -87,7 +88,7 @@ IDEMPOTENCY_KEY: Schema = {
 }
 RESTORING_IF_MATCH: Schema = IF_MATCH | {
     "required": False,
-    "description": "Needed where the object is there: its present `ETag`, or `*`. A deleted one has none.",
+    "description": "Needed where the object is there: its present `ETag`, or `*`. A deleted one needs none.",
 }
 PARAMETERS = {
     "IfMatch": IF_MATCH,

@@ -170,6 +170,15 @@ def test_replace_needs_the_sets_etag(world, own, path, read, named):
     assert counts(world.annotator.post(where, {}, if_match=now)) == {"deleted": 5}
 
 
+@pytest.mark.parametrize("mode", ["add", "upsert"])
+def test_the_other_modes_heed_a_tag_that_is_sent(own, send, read, mode):
+    tag = read(f"set={own}")["ETag"]
+    assert code_of(send({}, mode, if_match="0")) == (400, "malformed-if-match")
+    assert code_of(send({}, mode, if_match='"old"')) == (412, "stale-version")
+    assert counts(send({"quotes": [quote("on Monday")]}, mode, if_match=tag))["created"] == 1
+    assert code_of(send({}, mode, if_match=tag)) == (412, "stale-version")
+
+
 def test_replace_takes_a_star_for_a_set_that_is_not_there(world, send, read):
     assert code_of(send({}, "replace", if_match='"any"')) == (412, "stale-version")
     assert counts(send({"quotes": [quote()]}, "replace", if_match="*")) == {"created": 1}

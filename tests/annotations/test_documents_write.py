@@ -275,3 +275,11 @@ def test_making_needs_the_right_and_reuse_needs_none(world, article, post, done)
     local = make_speaker(world.project, "An aide", article=make_article(world.project, title="Another"))
     used_here = {"mentions": [{"span": {"exact": "An official"}, "speaker": str(local.pk)}]}
     assert (post(used_here).status_code, post(used_here).json()["code"]) == (422, "speaker-not-local")
+
+
+@pytest.mark.parametrize("key", ["a b", "a\x1fb", "a#b", "", "\ufeff"])
+def test_a_reference_is_one_word(post, key):
+    """What is white space to anybody is in no reference, so that the document's pattern means the same to all."""
+    quotes = [{"key": "a", "content": {"exact": "May"}}, {"content": {"exact": "May"}, "parent": f"#{key}"}]
+    response = post({"quotes": quotes})
+    assert (response.status_code, errors_of(response)) == (400, [("invalid", "/quotes/1/parent")])

@@ -76,4 +76,6 @@ def token(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 @pytest.mark.django_db
 @schema.parametrize()
 def test_the_server_keeps_the_contract(case: Any, token: str) -> None:
+    if case.meta.generation.mode.is_positive and (case.headers or {}).get("If-Match") == "0":
+        case.headers["If-Match"] = "*"  # made for a valid case of an optional header, without a look at its pattern
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"})

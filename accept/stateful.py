@@ -48,7 +48,13 @@ PIECES = (
     "\t",
     "x\u0300",
 )
-TEXTS = st.lists(st.sampled_from(PIECES), min_size=3, max_size=14).map("".join).filter(str.strip)
+TEXTS = (
+    st.lists(st.sampled_from(PIECES), min_size=3, max_size=14)
+    .map("".join)
+    .filter(
+        lambda text: text.strip() and not text.startswith("\ufeff" * 2)  # a second BOM is refused (decision 0011)
+    )
+)
 NOTES = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
 UNITS = st.sampled_from(["codepoint", "utf16"])
 

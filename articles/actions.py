@@ -10,7 +10,7 @@ from uuid import UUID
 
 from articles.models import Article, Capture, Publisher, Revision
 from articles.text import digest, normalise, utf16_length
-from backend.errors import conflict
+from backend.errors import Fault, conflict
 from projects.actions.rows import (
     InUse,
     Stamps,
@@ -26,7 +26,7 @@ from projects.actions.rows import (
 )
 from projects.ids import uuid7
 from projects.models import Event
-from projects.references import demand
+from projects.references import demand, missing, refuse
 from projects.roles import Caller
 
 TEXT_FIELDS = ("title", "body")
@@ -36,6 +36,13 @@ LINKS = ("publisher", "republisher")
 def columns(data: Mapping[str, Any]) -> dict[str, Any]:
     """An article's facts as columns: links become ids."""
     return {f"{name}_id" if name in LINKS else name: value for name, value in data.items()}
+
+
+def text_faults(texts: Mapping[str, Any]) -> list[Fault]:
+    """What of a sent title and body cannot be stored as it came (docs/decisions/0011). The database holds it too."""
+    detail = "It begins with two byte order marks: one is stripped, and the other would be at the next ingest."
+    twice = [name for name in TEXT_FIELDS if (texts.get(name) or "").startswith("\ufeff\ufeff")]
+    return [Fault("text-not-normalised", detail, f"/{name}") for name in twice]
 
 
 @dataclass
@@ -105,7 +112,8 @@ def add_articles(new: Sequence[NewArticle], caller: Caller | None) -> None:
 
 
 def create_article(*, caller: Caller, project: UUID, data: Mapping[str, Any], back: Stamps | None = None) -> Article:
-    demand(Publisher.objects.filter(project=project), {f"/{name}": data.get(name) for name in LINKS})
+    publishers = {f"/{name}": pk for name in LINKS if (pk := data.get(name)) is not None}
+    refuse([*text_faults(data), *missing(Publisher.objects.filter(project=project), publishers)])
     new = new_article(project=project, data=data, back=back)
     add_articles([new], caller)
     return new.article
@@ -123,6 +131,7 @@ def revise_article(
 
     Error: 409 `revision-conflict` where `base` is not the head.
     """
+    refuse(text_faults({"title": title, "body": body}))
     head = Revision.objects.only("number").get(pk=article.head_id)
     if head.number != base:
         raise conflict(

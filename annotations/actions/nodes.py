@@ -12,49 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from annotations.kinds import KINDS, REFERENCES
 from backend.errors import Fault
 from projects.references import no_such_object
-
-# The order of making: each kind refers to the ones before it (and to its own).
-KINDS = (
-    "publishers",
-    "articles",
-    "sets",
-    "speakers",
-    "claims",
-    "mentions",
-    "quotes",
-    "claim_occurrences",
-    "claim_relations",
-    "evidence",
-    "claim_reviews",
-)
-
-# kind -> field -> the kind it refers to. A list's fields stand under its own name.
-REFERENCES: dict[str, dict[str, Any]] = {
-    "publishers": {},
-    "articles": {"publisher": "publishers", "republisher": "publishers"},
-    "sets": {"parents": ["sets"]},
-    "speakers": {"affiliation": "speakers", "merged_into": "speakers"},
-    "claims": {"merged_into": "claims"},
-    "mentions": {"set": "sets", "speaker": "speakers", "derived_from": "mentions"},
-    "quotes": {
-        "set": "sets",
-        "parent": "quotes",
-        "derived_from": "quotes",
-        "sources": [{"mention": "mentions", "speaker": "speakers", "affiliation": "speakers"}],
-    },
-    "claim_occurrences": {
-        "set": "sets",
-        "claim": "claims",
-        "quote": "quotes",
-        "derived_from": "claim_occurrences",
-        "claimants": [{"speaker": "speakers"}],
-    },
-    "claim_relations": {"source": "claims", "target": "claims"},
-    "evidence": {"set": "sets", "claim": "claims", "quote": "quotes", "occurrence": "claim_occurrences"},
-    "claim_reviews": {"claim": "claims"},
-}
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 from annotations.actions.call import Call, Target
 from annotations.actions.nodes import Document, Node, final
 from annotations.actions.rows import Texts
-from articles.actions import new_article, revise_article
+from articles.actions import new_article, revise_article, text_faults
 from articles.models import Article, Revision
 from articles.text import digest, normalise
 from backend.errors import Fault, Problem
@@ -50,12 +50,23 @@ def find_targets(call: Call, on_conflict: str) -> None:
         texts.setdefault(revision.article_id, {})[revision.sha256] = revision
         call.texts[revision.pk] = Texts.of(revision)
     for node in nodes:
-        if node in known:
+        if faults := sent_faults(node):
+            call.refuse(*faults)
+        elif node in known:
             meet(call, node, known[node], texts[known[node].pk], on_conflict)
         elif node not in hashes:
             call.refuse(no_text(node))
     for document in call.scope.documents:
         document.skipped = document.skipped or (document.alike is not None and document.alike.skipped)
+
+
+def sent_faults(node: Node) -> list[Fault]:
+    sent = [(f"/revisions/{n}", texts) for n, texts in enumerate(node.data.get("revisions") or ())]
+    return [
+        fault.under(node.pointer + pointer)
+        for pointer, texts in sent or [("", node.data)]
+        for fault in text_faults(texts)
+    ]
 
 
 def texts_with(call: Call, hashes: list[str]) -> Any:

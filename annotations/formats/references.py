@@ -1,41 +1,17 @@
-"""References between the objects of a file, for an import that stores a file in several calls. Pure.
-
-`REFERENCES` says where an object refers to others; a test holds it against the bulk door's own table.
-"""
+"""References between the objects of a file, for an import that stores a file in several calls. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from annotations import kinds
+
 Json = dict[str, Any]
 # (kind, id in the file) to the id here, or None where the file's own is to stay.
 Lookup = Callable[[str, str], str | None]
 
-REFERENCES: dict[str, dict[str, Any]] = {
-    "article": {"publisher": "publishers", "republisher": "publishers"},
-    "publishers": {},
-    "sets": {"parents": ["sets"]},
-    "speakers": {"affiliation": "speakers", "merged_into": "speakers"},
-    "claims": {"merged_into": "claims"},
-    "mentions": {"set": "sets", "speaker": "speakers", "derived_from": "mentions"},
-    "quotes": {
-        "set": "sets",
-        "parent": "quotes",
-        "derived_from": "quotes",
-        "sources": [{"mention": "mentions", "speaker": "speakers", "affiliation": "speakers"}],
-    },
-    "claim_occurrences": {
-        "set": "sets",
-        "claim": "claims",
-        "quote": "quotes",
-        "derived_from": "claim_occurrences",
-        "claimants": [{"speaker": "speakers"}],
-    },
-    "claim_relations": {"source": "claims", "target": "claims"},
-    "evidence": {"set": "sets", "claim": "claims", "quote": "quotes", "occurrence": "claim_occurrences"},
-    "claim_reviews": {"claim": "claims"},
-}
+REFERENCES = {"article" if kind == "articles" else kind: links for kind, links in kinds.REFERENCES.items()}
 # What may point to a later line, and can be set afterwards.
 FORWARD = {"speakers": ("affiliation", "merged_into"), "claims": ("merged_into",)}
 

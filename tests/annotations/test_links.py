@@ -290,3 +290,38 @@ def test_evidence_on_a_known_occurrence_in_bulk_goes_into_its_set(world, article
     evidence = [{"claim": str(claim.pk), "stance": "supports", "occurrence": str(one.pk)} for one in occurrences]
     response = world.annotator.post(f"{API}/articles/{article.pk}/annotations/", {"evidence": evidence})
     assert (response.status_code, response.json()["created"]) == (200, 2)
+
+
+TWICE = "\ufeff\ufeff"
+
+
+@pytest.mark.parametrize("conflict", ["fail", "upsert", "replace", "new_revision"])
+def test_two_byte_order_marks_are_refused_where_they_stand(world, article, conflict):
+    """In every door that takes a text; docs/decisions/0011."""
+    project = str(world.project.pk)
+    single = world.curator.post(f"{API}/articles/", {"project": project, "title": f"{TWICE}T", "body": f"{TWICE}B"})
+    assert (single.status_code, errors_of(single)) == (
+        422,
+        [("text-not-normalised", "/title"), ("text-not-normalised", "/body")],
+    )
+    revision = {"title": "T", "body": f"{TWICE}B", "base_revision": 1}
+    revised = world.curator.post(f"{API}/articles/{article.pk}/revisions/", revision)
+    assert (revised.status_code, errors_of(revised)) == (422, [("text-not-normalised", "/body")])
+    known = make_article(world.project, body="Known.", external_id="known")
+    revisions = [{"number": 1, "title": "T", "body": "B"}, {"number": 2, "title": f"{TWICE}T", "body": "B"}]
+    documents = [
+        {
+            "article": {
+                "title": "T",
+                "body": f"{TWICE}B",
+                "external_id": known.external_id if conflict != "fail" else "x",
+            }
+        },
+        {"article": {"title": "T", "body": "B", "revisions": revisions}, "quotes": [{"content": {"exact": "none"}}]},
+    ]
+    path = f"{API}/projects/{project}/documents/?on_conflict={conflict}"
+    response = world.manager.post(path, documents)
+    assert (response.status_code, errors_of(response)[:2]) == (
+        422,
+        [("text-not-normalised", "/0/article/body"), ("text-not-normalised", "/1/article/revisions/1/title")],
+    )

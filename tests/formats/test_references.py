@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from annotations.actions import nodes
-from annotations.formats.references import REFERENCES, deferred, references, relinked
+from annotations.formats.references import deferred, references, relinked
 from tests.formats.samples import id_of, made_up
-
-
-def test_the_table_is_the_bulk_doors():
-    assert {"articles" if kind == "article" else kind: told for kind, told in REFERENCES.items()} == nodes.REFERENCES
 
 
 def test_what_a_document_refers_to_and_does_not_hold():

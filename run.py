@@ -37,34 +37,39 @@ STAMP = VENV / "made-from"  # what the environment was made from; where that has
 # The environment
 
 
-def enter_environment() -> None:
+def enter_environment(lock: Path) -> None:
     """Go on inside .venv, which is made first where it is missing or out of date."""
-    if read_stamp() != fingerprint():
+    if not holds(lock):
         with postgres_host.locked(HERE / ".venv.lock"):
-            if read_stamp() != fingerprint():  # another start may have made it while we waited
-                make_environment()
+            if not holds(lock):  # another start may have made it while we waited
+                make_environment(lock)
     if not VENV.samefile(sys.prefix):
         tasks.become(VENV_PYTHON, __file__, *sys.argv[1:])
+
+
+def holds(lock: Path) -> bool:
+    """Whether the environment has what the lock names. What is there for development is enough to serve, too."""
+    return read_stamp() in {fingerprint(lock), fingerprint(tasks.DEVELOPMENT_LOCK)}
 
 
 def read_stamp() -> str:
     return STAMP.read_text() if STAMP.exists() and VENV_PYTHON.exists() else ""
 
 
-def fingerprint() -> str:
-    return f"{platform.python_version()} {hashlib.sha256(tasks.LOCK.read_bytes()).hexdigest()}"
+def fingerprint(lock: Path) -> str:
+    return f"{platform.python_version()} {hashlib.sha256(lock.read_bytes()).hexdigest()}"
 
 
-def make_environment() -> None:
+def make_environment(lock: Path) -> None:
     """Install what the lock names, with uv where that works, else with pip. Start from nothing if Python is another."""
-    tasks.say("Installing what requirements.lock names into .venv.")
+    tasks.say(f"Installing what {lock.name} names into .venv.")
     clear = [] if read_stamp().startswith(platform.python_version()) else ["--clear"]
-    if not install_with_uv(clear):
-        install_with_pip(clear)
-    STAMP.write_text(fingerprint())
+    if not install_with_uv(lock, clear):
+        install_with_pip(lock, clear)
+    STAMP.write_text(fingerprint(lock))
 
 
-def install_with_uv(clear: list[str]) -> bool:
+def install_with_uv(lock: Path, clear: list[str]) -> bool:
     """Whether uv is here and did it. It can fail where pip does not, over an index or certificate it does not know."""
     uv = shutil.which("uv")
     if not uv:
@@ -72,21 +77,21 @@ def install_with_uv(clear: list[str]) -> bool:
     environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     make = [uv, "venv", "--quiet", "--python", sys.executable, *clear, str(VENV)]
     fill = [uv, "pip", "sync", "--quiet", "--require-hashes", "--no-build", "--python", str(VENV_PYTHON)]
-    for line in ([make] if clear else []) + [[*fill, str(tasks.LOCK)]]:
+    for line in ([make] if clear else []) + [[*fill, str(lock)]]:
         if subprocess.run(line, env=environment, stderr=subprocess.DEVNULL).returncode:
             tasks.say("uv could not; trying pip.")
             return False
     return True
 
 
-def install_with_pip(clear: list[str]) -> None:
+def install_with_pip(lock: Path, clear: list[str]) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         package = f"python3.{sys.version_info.minor}-venv"
         sys.exit(f"This Python cannot make environments yet. On Debian and Ubuntu: sudo apt install {package}")
     make = [sys.executable, "-m", "venv", *clear, str(VENV)]
     fill = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     fill += ["--no-compile"]  # much of it is never imported
-    for line in (make, [*fill, "--require-hashes", "--only-binary", ":all:", "--requirement", str(tasks.LOCK)]):
+    for line in (make, [*fill, "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]):
         if subprocess.run(line).returncode:
             sys.exit("The environment could not be made; the lines above say why.")
 
@@ -106,6 +111,7 @@ COMMANDS = {
         tasks.manage,
     )
 }
+SERVING = {"serve", "openapi", "db", "manage"}  # commands that need nothing of what developers need
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -133,7 +139,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "serve":
         tasks.require_free_port(options.host, options.port)
     if options.command != "lock":  # the lock comes before the environment that is made from it
-        enter_environment()
+        enter_environment(tasks.LOCK if options.command in SERVING else tasks.DEVELOPMENT_LOCK)
     return COMMANDS[options.command](options)
 
 

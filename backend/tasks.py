@@ -23,7 +23,8 @@ from typing import NoReturn
 from backend import postgres
 
 CHECKOUT = postgres.CHECKOUT
-LOCK = CHECKOUT / "requirements.lock"
+LOCK = CHECKOUT / "requirements.lock"  # what serving needs
+DEVELOPMENT_LOCK = CHECKOUT / "requirements-dev.lock"  # that, and what tests, checks and benchmarks need
 OPENAPI = CHECKOUT / "backend" / "openapi.yaml"
 WORKERS, THREADS = "2", "4"  # of the web server. Each thread keeps one database connection
 
@@ -250,14 +251,17 @@ def openapi(options: argparse.Namespace) -> int:
 
 
 def lock(options: argparse.Namespace) -> int:
-    """pin the dependencies of pyproject.toml in requirements.lock; with --upgrade, at their newest"""
+    """pin the dependencies of pyproject.toml in the lock files; with --upgrade, at their newest"""
     uv = shutil.which("uv") or shutil.which("uv", path=CHECKOUT / ".venv" / "bin")
     if not uv:
         sys.exit("This needs uv. Try: .venv/bin/python -m pip install uv")
-    line = [uv, "pip", "compile", "pyproject.toml", "--extra", "test", "--output-file", LOCK.name, "--quiet"]
+    line = [uv, "pip", "compile", "pyproject.toml", "--quiet", *options.arguments]
     line += ["--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:"]
-    line += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", *options.arguments]
-    return subprocess.run(line, cwd=CHECKOUT).returncode
+    line += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
+    serving = ["--output-file", LOCK.name]
+    development = ["--extra", "test", "--constraint", LOCK.name, "--output-file", DEVELOPMENT_LOCK.name]
+    failed = (subprocess.run([*line, *part], cwd=CHECKOUT).returncode for part in (serving, development))
+    return next(filter(None, failed), 0)
 
 
 def manage(options: argparse.Namespace) -> NoReturn:

@@ -49,7 +49,7 @@ def test_taken_port_is_told_before_anything_else(tmp_path):
 def test_missing_venv_package_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match=rf"apt install python3\.{sys.version_info.minor}-venv"):
-        run.install_with_pip([])
+        run.install_with_pip(tasks.LOCK, [])
 
 
 def test_arguments_after_the_command_are_its_own():
@@ -81,12 +81,23 @@ def test_banner_shows_no_database_password(monkeypatch):
     assert tasks.database_in_words() == "news on db.example, from DATABASE_URL"
 
 
-def test_lock_pins_everything_and_names_no_address():
-    text = tasks.LOCK.read_text()
-    requirements = re.split(r"\n(?=\S)", text)
-    assert len(requirements) > 50
-    assert all("==" in requirement and "--hash=sha256:" in requirement for requirement in requirements)
-    assert "://" not in text
+def pins(lock):
+    """What a lock file names, a requirement with its hashes each."""
+    return re.split(r"\n(?=\S)", lock.read_text().rstrip())
+
+
+@pytest.mark.parametrize("lock", [tasks.LOCK, tasks.DEVELOPMENT_LOCK], ids=lambda lock: lock.name)
+def test_locks_pin_everything_and_name_no_address(lock):
+    assert len(pins(lock)) > 40
+    assert all("==" in requirement and "--hash=sha256:" in requirement for requirement in pins(lock))
+    assert "://" not in lock.read_text()
+
+
+def test_what_developers_have_is_enough_to_serve(monkeypatch):
+    assert set(pins(tasks.LOCK)) < set(pins(tasks.DEVELOPMENT_LOCK))
+    for made_from, serves, develops in ((tasks.LOCK, True, False), (tasks.DEVELOPMENT_LOCK, True, True)):
+        monkeypatch.setattr("run.read_stamp", lambda lock=made_from: run.fingerprint(lock))
+        assert (run.holds(tasks.LOCK), run.holds(tasks.DEVELOPMENT_LOCK)) == (serves, develops)
 
 
 def test_serve_from_nothing_to_the_end():

@@ -1,7 +1,6 @@
-"""The admin, for looking: every model is listed, and a member of staff sees what the API would show them.
+"""Projects, members, tokens, events and accounts in the admin.
 
-What is changed here (members, tokens) is changed by the API's own actions, which leave events and refuse in the same
-words.
+What is changed here is changed by the API's own actions, which leave events and refuse in the same words.
 """
 
 from __future__ import annotations
@@ -18,47 +17,9 @@ from django.template.response import TemplateResponse
 from backend.errors import Problem, as_problem
 from projects.actions.projects import add_member, change_member, lock_members, remove_member
 from projects.actions.tokens import create_token, revoke_token
+from projects.admin.base import ReadOnlyAdmin, caller_of
 from projects.models import ApiToken, Event, Membership, Project, User
-from projects.roles import SCOPES, Caller, Role
-
-
-def caller_of(request: HttpRequest) -> Caller:
-    """The signed-in user with all rights their roles give, and no look at other projects, public ones included."""
-    user: Any = request.user
-    held = Membership.objects.filter(user=user).values_list("project_id", "role", "project__blind")
-    return Caller(
-        user,
-        roles={project: Role.named(role) for project, role, _ in held},
-        scopes=frozenset(SCOPES),
-        everywhere=user.is_superuser,
-        limited=True,
-        blind=frozenset(project for project, _, blind in held if blind),
-    )
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows as the API would show them to a member of their projects; staff without a membership see nothing."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(caller_of(request))  # type: ignore[attr-defined]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_staff)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from projects.roles import SCOPES, Role
 
 
 @admin.register(Project)

@@ -194,3 +194,4 @@ class AccountAdmin(UserAdmin):
 admin.site.site_header = "onrecord"
 admin.site.site_title = "onrecord"
 admin.site.index_title = "Who said what"
+admin.site.enable_nav_sidebar = False  # the head of each page leads everywhere

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from backend.inside import Inside
 from projects.models import Membership
@@ -45,6 +46,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    # What the page of a row shows above its fields: each gives the context of the template it names as "template".
+    panels: ClassVar[Sequence[Callable[[HttpRequest, Any], dict[str, Any]]]] = ()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["panels"] = [panel(request, row) for panel in self.panels] if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).visible_to(caller_of(request))  # type: ignore[attr-defined]

@@ -66,6 +66,17 @@ def boundaries(marks: list[Mark]) -> dict[int, Counter[int]]:
     return turns
 
 
+def between(found: Iterable[Segment], start: int, end: int) -> list[Segment]:
+    """What of these segments lies in [start, end), cut to it."""
+    shown = []
+    for segment in found:
+        left, right = max(segment.start, start), min(segment.end, end)
+        if left < right:
+            text = segment.text[left - segment.start : right - segment.start]
+            shown.append(Segment(left, right, text, segment.keys))
+    return shown
+
+
 def lanes(marks: Iterable[Mark]) -> dict[Hashable, int]:
     """A lane for each mark, from 0, so that no two whose extents overlap share one. Short marks choose first: of two
     that nest, the inner one lies nearer to the text."""

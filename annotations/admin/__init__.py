@@ -1,5 +1,5 @@
 """Annotations in the admin: one module a topic."""
 
-from annotations.admin import claims, mentions, quotes, sets, speakers
+from annotations.admin import articles, claims, mentions, quotes, sets, speakers
 
-__all__ = ["claims", "mentions", "quotes", "sets", "speakers"]
+__all__ = ["articles", "claims", "mentions", "quotes", "sets", "speakers"]

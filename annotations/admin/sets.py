@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from annotations.admin.pages.set import set_panel
 from annotations.models import AnnotationSet
 from projects.admin import ReadOnlyAdmin
 
@@ -10,3 +11,4 @@ from projects.admin import ReadOnlyAdmin
 class AnnotationSetAdmin(ReadOnlyAdmin):
     list_display = ("annotator_name", "label", "kind", "status", "created_at")
     list_filter = ("kind", "status")
+    panels = (set_panel,)

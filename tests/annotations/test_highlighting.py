@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.highlighting import Mark, lanes, passage, segments
+from annotations.highlighting import Mark, between, lanes, passage, segments
 
 
 def mark(key: str, *pieces: tuple[int, int]) -> Mark:
@@ -64,6 +64,13 @@ TEXT = "One.\nTwo two two.\nThree."
 def test_passage(spans: list[tuple[int, int]], around: int, shown: str) -> None:
     start, end = passage(TEXT, spans, around)
     assert TEXT[start:end] == shown
+
+
+@pytest.mark.parametrize(("start", "end", "shown"), [(0, 6, "ab cd ef"), (1, 5, "b cd e"), (2, 4, "cd"), (3, 3, "")])
+def test_between(start: int, end: int, shown: str) -> None:
+    found = between(segments("abcdef", [mark("q", (2, 4))]), start, end)
+    assert " ".join(segment.text for segment in found) == shown
+    assert all(segment.text == "abcdef"[segment.start : segment.end] for segment in found)
 
 
 @st.composite

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
-
 from annotations.choices import (
-    AnnotatorKind,
     CheckWorthiness,
     ClaimType,
     EvidenceStance,
@@ -83,16 +80,11 @@ class SetQuery(CreatedQuery):
 
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)
-        return by_annotator(rows, "", self.values["annotator"], self.context) if "annotator" in self.values else rows
+        return by_annotator(rows, self) if "annotator" in self.values else rows
 
 
-def by_annotator(rows: Any, path: str, name: str, context: Any) -> Any:
-    """Rows of an annotator's sets. Outsiders do not learn from it who the human annotators are."""
-    caller = context["request"].auth
-    found = rows.filter(**{f"{path}annotator_name": name})
-    if caller.everywhere:
-        return found
-    return found.filter(Q(project__in=list(caller.eyes)) | ~Q(**{f"{path}annotator_kind": AnnotatorKind.HUMAN}))
+def by_annotator(rows: Any, query: Query) -> Any:
+    return rows.by_annotator(query.validated_data["annotator"], query.context["request"].auth)
 
 
 class InSetQuery(CreatedQuery):
@@ -123,7 +115,7 @@ class InSetQuery(CreatedQuery):
     def narrow(self, rows: Any) -> Any:
         rows = super().narrow(rows)
         if "annotator" in self.values:
-            rows = by_annotator(rows, "set__", self.values["annotator"], self.context)
+            rows = by_annotator(rows, self)
         if {"overlaps", "within", "revision"} & set(self.values):
             rows = self.on_text(rows)
         return rows
@@ -312,3 +304,10 @@ class DocumentsQuery(UnitQuery):
         default="fail",
         help_text="For articles that are there.",
     )
+
+
+class ExportQuery(Query):
+    set_kind = Choice(SetKind, required=False, help_text="Only sets of this kind.")
+    annotator = Text(required=False, max_length=500, help_text="Only the sets of the annotator of this name.")
+    review_status = Choice(ReviewStatus, required=False, help_text="Also keeps the parents and cited objects of these.")
+    text = QueryFlag(default=True, help_text="`false`: stand-off, without the words of the articles.")

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from annotations.views.changes import ChangesView
 from annotations.views.documents import AnnotatedArticleViewSet, ArticleAnnotationsView, ProjectDocumentsView
+from annotations.views.exports import ExportView
 from annotations.views.identities import (
     AnnotationSetViewSet,
     ClaimRelationViewSet,
@@ -46,5 +47,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "projects/<uuid:project>/documents/", ProjectDocumentsView.as_view({"post": "create"}), name="project-documents"
     ),
+    path("projects/<uuid:project>/export/<str:format>/", ExportView.as_view({"get": "export"}), name="project-export"),
     *router.urls,
 ]

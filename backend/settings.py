@@ -147,6 +147,12 @@ WHITENOISE_USE_FINDERS = True
 # One request body, and the longest text of one revision (code points). Beyond: 413 and 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
 
+# Exports that one process sends at once, each on a thread; beyond: 503. How long one of their statements may take, and
+# for how long a reader may take nothing before it is cut off.
+EXPORTS_AT_ONCE = int(env("ONRECORD_EXPORTS_AT_ONCE", "2"))
+EXPORT_STATEMENT_TIMEOUT = env("ONRECORD_EXPORT_STATEMENT_TIMEOUT", "5min")
+EXPORT_IDLE_TIMEOUT = env("ONRECORD_EXPORT_IDLE_TIMEOUT", "10min")
+
 # How often an address without a token, and a user who reads, writes, or writes much at once, may call; beyond: 429.
 # More than a busy pipeline comes to on one machine.
 THROTTLES = {

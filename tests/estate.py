@@ -105,7 +105,7 @@ class Route:
     view: Any
 
     def path(self, **variables: Any) -> str:
-        variables = {"version": 1} | variables
+        variables = {"version": 1, "format": "ndjson"} | variables
         return reverse(self.name, kwargs={name: variables[name] for name in self.variables})
 
 

@@ -56,6 +56,7 @@ PROJECT = """
     clear annotations      401     404       401            403              403     403        403      204
     write document         401     404       401            403              403     200        200      200
     bulk documents         401     404       401            403              403     403        403      200
+    export                 401     404       200            200              200     200        200      200
     make own set           401     422       401            403              403     201        201      201
     make set of another    401     422       401            403              403     403        201      201
     make adjudicated set   401     422       401            403              403     403        201      201
@@ -146,6 +147,7 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
         "clear annotations": ("delete", f"{of['article']}annotations/", None),
         "write document": ("post", f"{of['article']}annotations/", {"mentions": [{"span": span}]}),
         "bulk documents": ("post", f"{of['project']}documents/", [{"article": text}]),
+        "export": ("get", f"{of['project']}export/ndjson/", None),
         "make own set": ("post", "annotation-sets/", on | {"label": "new"}),
         "make set of another": ("post", "annotation-sets/", on | {"annotator": {"kind": "human", "name": "Jo"}}),
         "make adjudicated set": ("post", "annotation-sets/", on | {"kind": "adjudicated"}),

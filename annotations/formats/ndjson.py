@@ -31,7 +31,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import orjson
@@ -167,19 +167,38 @@ def shape_fault(found: Json) -> str | None:
     return None if found else "The line is an empty object."
 
 
+class Outgoing:
+    """Lines on their way out: counted and hashed, for the last one."""
+
+    def __init__(self) -> None:
+        self.sha, self.counts = hashlib.sha256(), Counter[str]()
+
+    def head(self, head: Json) -> bytes:
+        return self.line(dumped({"record": "header", "format": FORMAT, **head}), {})
+
+    def line(self, line: bytes, counts: Mapping[str, int]) -> bytes:
+        self.sha.update(line)
+        self.counts.update(counts)
+        return line
+
+    def end(self) -> bytes:
+        counts = {name: n for name, n in self.counts.items() if n}
+        return dumped({"record": "end", "counts": counts, "sha256": self.sha.hexdigest()})
+
+
+def dumped(record: Json) -> bytes:
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def write(head: Json, documents: Iterable[Json], report: Report, options: Options) -> Iterator[bytes]:
-    sha, counts = hashlib.sha256(), Counter[str]()
-    for record in records(head, documents, report):
-        counts.update(counted(record))
-        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-        sha.update(line)
-        yield line
-    end = {"record": "end", "counts": {name: n for name, n in counts.items() if n}, "sha256": sha.hexdigest()}
-    yield orjson.dumps(end, option=orjson.OPT_APPEND_NEWLINE)
+    out = Outgoing()
+    yield out.head(head)
+    for record in records(documents, report):
+        yield out.line(dumped(record), counted(record))
+    yield out.end()
 
 
-def records(head: Json, documents: Iterable[Json], report: Report) -> Iterator[Json]:
-    yield {"record": "header", "format": FORMAT, **head}
+def records(documents: Iterable[Json], report: Report) -> Iterator[Json]:
     names = {name: record for record, name in RECORDS.items()}
     for document in documents:
         count(report, document)

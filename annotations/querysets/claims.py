@@ -38,10 +38,12 @@ class ClaimRelationQuerySet(RecordQuerySet):
         return self.stamps(caller) | {"project": "project_id"} | ends | {name: name for name in names}
 
     def between(self, claims: list[UUID]) -> Self:
-        """Relations among these claims as answers show them: none that merging has bent onto itself, and one of those
-        that it has made the same."""
-        found = self.filter(source__canonical__in=claims, target__canonical__in=claims)
-        straight = found.exclude(source__canonical=F("target__canonical"))
+        """Relations among these claims as answers show them."""
+        return self.filter(source__canonical__in=claims, target__canonical__in=claims).after_merges()
+
+    def after_merges(self) -> Self:
+        """None that merging has bent onto itself, and one of those that it has made the same."""
+        straight = self.exclude(source__canonical=F("target__canonical"))
         older = self.filter(
             Q(source__canonical=OuterRef("source__canonical"), target__canonical=OuterRef("target__canonical"))
             | Q(source__canonical=OuterRef("target__canonical"), target__canonical=OuterRef("source__canonical"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -78,17 +78,25 @@ def article_document(
     return document
 
 
-def kept_ids(sets: Iterable[UUID], review_status: str | None) -> dict[str, Q]:
-    """Which rows of each kind stay: all of the sets, or those of a status and what these rest on."""
+def fetched(sql: str, params: Mapping[str, Any]) -> list[Any]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
+def kept_ids(
+    sets: Iterable[UUID], review_status: str | None, fetch: Callable[[str, Mapping[str, Any]], list[Any]] = fetched
+) -> dict[str, Q]:
+    """Which rows of each kind stay: all of the sets, or those of a status and what these rest on. `fetch`: who asks the
+    database."""
     kinds = ("mentions", "quotes", "claim_occurrences", "evidence")
     everything = Q(set__in=list(sets))
     if review_status is None:
         return dict.fromkeys(kinds, everything)
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(KEPT, {"sets": list(sets), "status": review_status})
-        found = dict(cursor.fetchall())
+    found = dict(fetch(KEPT, {"sets": list(sets), "status": review_status}))
     return {kind: Q(pk__in=found.get(kind) or []) for kind in kinds}
 
 
@@ -146,8 +154,5 @@ SPEAKERS = """
 
 def speakers_of(mentions: list[UUID], quotes: list[UUID], occurrences: list[UUID]) -> list[UUID]:
     """The speakers, at the end of their merges, that these refer to, and whom they are affiliated with."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(SPEAKERS, {"mentions": mentions, "quotes": quotes, "occurrences": occurrences})
-        return [pk for (pk,) in cursor.fetchall()]
+    found = fetched(SPEAKERS, {"mentions": mentions, "quotes": quotes, "occurrences": occurrences})
+    return [pk for (pk,) in found]

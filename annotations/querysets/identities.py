@@ -13,14 +13,14 @@ from projects.roles import Caller
 
 
 class SpeakerQuerySet(RecordQuerySet):
-    def fields(self, caller: Caller | None) -> dict[str, Any]:
+    def fields(self, caller: Caller | None, *, counted: bool = True) -> dict[str, Any]:
         affiliation = "affiliation__canonical_id" if caller else "affiliation_id"
         names = ("name", "kind", "is_named")
         more = ("aliases", "wikidata_qid", "gender", "gender_source")
         fields: dict[str, Any] = self.stamps(caller) | {"project": "project_id"}
         fields |= {name: name for name in names} | {"article": "article_id"} | {name: name for name in more}
         fields |= {"affiliation": affiliation, "description": "description", "merged_into": "merged_into_id"}
-        return fields | {"quote_count": self.quote_count(caller)} if caller else fields
+        return fields | {"quote_count": self.quote_count(caller)} if caller and counted else fields
 
     @staticmethod
     def quote_count(caller: Caller) -> Any:

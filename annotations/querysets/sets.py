@@ -43,6 +43,13 @@ class InSetQuerySet(RecordQuerySet):
             seen |= self.public() & ~Q(project__in=blinded) & done & self.at_set(kind="adjudicated")
         return self.filter(seen)
 
+    def by_annotator(self, name: str, caller: Caller) -> Self:
+        """Rows of an annotator's sets. Outsiders do not learn from it who the human annotators are."""
+        found = self.filter(self.at_set(annotator_name=name))
+        if caller.everywhere:
+            return found
+        return found.filter(self.among(caller) | ~self.at_set(annotator_kind="human"))
+
     @staticmethod
     def own_closed(caller: Caller) -> Any:
         from annotations.models import AnnotationSet

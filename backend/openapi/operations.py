@@ -103,6 +103,13 @@ TAGS = [
         },
     ),
     Tag(
+        "Imports and exports",
+        "Whole projects as files, in the formats of docs/formats.md. An export streams at once.",
+        {
+            "GET /projects/{project}/export/{format}/": ("exportProject", "Export a project"),
+        },
+    ),
+    Tag(
         "Annotation sets",
         "One annotator's pass over one revision of one article: human, machine, imported or adjudicated. Every span "
         "annotation is in exactly one set.",

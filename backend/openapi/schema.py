@@ -107,7 +107,8 @@ class Operation(AutoSchema):
         known = examples()["path parameters"]
         found = []
         for name in variables:
-            schema = dict(NUMBER if name in NUMBERS else UUID_SCHEMA)
+            own = self.declared("path_schemas", {}).get(name)
+            schema = dict(own or (NUMBER if name in NUMBERS else UUID_SCHEMA))
             parameter = {"in": "path", "name": name, "required": True, "schema": schema}
             before = steps[steps.index(f"{{{name}}}") - 1]
             example = known.get(before) if name in NUMBERS else known.get(self.named.id) or known.get(before)
@@ -145,6 +146,9 @@ class Operation(AutoSchema):
     def success(self) -> Schema:
         if self.method == "DELETE":
             return {"204": {"description": DONE["204"], **headers(*["Idempotent-Replayed"] * self.keyed)}}
+        if media_types := self.declared("produces", {}).get(self.action):
+            file = {"schema": {"type": "string", "format": "binary"}}
+            return {"200": {"description": DONE["200"], "content": dict.fromkeys(media_types, file)}}
         serializer = self.answer_serializer()
         made = self.named.id.startswith("create")
         statuses = ["200", "201"] if self.action == "restore" else ["201" if made else "200"]
@@ -170,7 +174,7 @@ class Operation(AutoSchema):
         """The statuses of the refusals that the operation can give."""
         found = {400, 401, 403, 429, 503}
         found |= {404} if "{" in self.path or self.keyed else set()
-        found |= {422} if self.paged or self.keyed or self.action == "changes" else set()
+        found |= {422} if self.paged or self.keyed or self.action in {"changes", "export"} else set()
         found |= {409} if self.method != "GET" else set()
         found |= {411, 413, 415, 422} if self.method in {"POST", "PATCH"} else set()
         if self.changes_existing or self.action == "restore" or self.declared("if_match_optional", False):

@@ -105,6 +105,7 @@ COMMANDS = {
         tasks.test,
         tasks.check,
         tasks.accept,
+        tasks.bench,
         tasks.openapi,
         tasks.lock,
         tasks.db,

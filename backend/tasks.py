@@ -227,6 +227,12 @@ def accept(options: argparse.Namespace) -> NoReturn:
     become(sys.executable, "-m", "accept", *options.arguments)
 
 
+def bench(options: argparse.Namespace) -> NoReturn:
+    """measure each workload beside its floor; takes --size N, --only W …, --json FILE, --plot FILE, --compare A B"""
+    os.chdir(CHECKOUT)
+    become(sys.executable, "-m", "bench", *options.arguments)
+
+
 # The smaller commands
 
 

@@ -1,0 +1,166 @@
+"""The scene of a run: a project with its people, and a corpus of the size that was asked for.
+
+The first articles come in through the bulk door. The rest are copies of them under other ids, made set-wise in the
+database, with rules off and indexes built afterwards: a million annotations take minutes that way, not hours. The
+speakers that are quoted most and the publishers are the same in all copies, as they are in a real archive.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from accept.harness import Ground
+from accept.people import Cast, make_cast
+from backend import postgres
+from bench import corpus
+
+FLOOR = "onrecord_floor"  # the same data again: what the floors write into
+SEEDED, AT_ONCE = 400, 50  # articles that come in through the door; documents of one call
+OWN_SETS = 60  # articles on which the annotator has a set already
+INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+JOIN pg_class c ON c.oid = i.indrelid
+WHERE c.relname = ANY (%s) AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid)
+"""
+SHIFT = """
+CREATE FUNCTION bench_shift(id uuid, copy int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex(('x' || left(h, 12))::bit(48)::bigint - copy * 600000::bigint), 12, '0') || right(h, 20))::uuid
+    FROM (SELECT replace(id::text, '-', '')) AS _ (h)
+$$
+"""
+MOVED = {"id", "article_id", "revision_id", "head_id", "set_id", "quote_id", "mention_id", "occurrence_id", "parent_id"}
+TABLES = {  # in the order of loading; columns of ids that are another's in each copy, besides those above
+    "articles_article": (),
+    "articles_revision": (),
+    "articles_chunk": (),
+    "annotations_annotationset": (),
+    "annotations_speaker": ("canonical_id",),
+    "annotations_mention": (),
+    "annotations_quote": (),
+    "annotations_quotesource": (),
+    "annotations_claimoccurrence": (),
+    "projects_event": ("object_id", "article", "set"),
+}
+EVERYWHERE = 50  # of the named speakers, those that all copies have in common
+COPIED = f"(is_named AND right(name, -15)::int < {EVERYWHERE}) IS NOT TRUE"
+
+
+@dataclass
+class Scene:
+    """What the workloads know of the data."""
+
+    cast: Cast
+    size: int  # annotations
+    median: UUID = field(default=UUID(int=0))
+    largest: UUID = field(default=UUID(int=0))
+    own: list[tuple[UUID, UUID, UUID, str]] = field(default_factory=list)  # article, revision, own set, body
+
+    @property
+    def project(self) -> UUID:
+        pk: UUID = self.cast.project.pk
+        return pk
+
+
+def make_scene(ground: Ground, size: int) -> Scene:
+    from django.db import connection
+
+    cast = make_cast("bench")
+    seeded = seed(cast, size)
+    copies = max(0, round(size / seeded) - 1)
+    if copies:
+        multiply(ground, copies)
+    scene = Scene(cast, seeded * (copies + 1))
+    find_articles(scene)
+    own_sets(scene)
+    ground.sql("VACUUM ANALYZE")
+    connection.close()
+    say(f"{scene.size:,} annotations")
+    clone = f"DROP DATABASE IF EXISTS {FLOOR}; CREATE DATABASE {FLOOR} OWNER {postgres.ROLE} TEMPLATE {{}};"
+    ground.cluster.psql(postgres.SUPERUSER, "postgres", clone.format(postgres.DATABASE))
+    return scene
+
+
+def say(what: str) -> None:
+    print(f"  {time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
+def seed(cast: Cast, size: int) -> int:
+    """Loads the first articles, and gives the number of their annotations."""
+    from django.db import transaction
+
+    from annotations.actions.documents import store_documents
+    from projects.roles import SCOPES, Caller, Role
+    from seeds.loading import validated
+
+    caller = Caller(cast.users["manager"], scopes=frozenset(SCOPES)).joined(cast.project.pk, Role.MANAGER)
+    documents = list(corpus.documents(SEEDED))
+    loaded = 0
+    for at in range(0, SEEDED, AT_ONCE):
+        batch = json.loads(json.dumps(documents[at : at + AT_ONCE]))
+        with transaction.atomic():
+            store_documents(caller=caller, project=cast.project.pk, documents=validated(batch))
+        loaded += sum(map(corpus.annotations_in, batch))
+        if loaded >= size:
+            break
+    return loaded
+
+
+def multiply(ground: Ground, copies: int) -> None:
+    """The whole of it again, so many times: past rules and keys, which the originals have passed."""
+    say(f"copying {copies} times")
+    indexes = ground.sql(INDEXES, list(TABLES))
+    statements = [SHIFT, "SET session_replication_role = replica", "SET maintenance_work_mem = '512MB'"]
+    statements += [f"DROP INDEX {name}" for name, _ in indexes]
+    statements.append("UPDATE projects_event SET seq = nextval('onrecord_event_seq') WHERE seq IS NULL")
+    for table, moved in TABLES.items():
+        statements.append(copying(ground, table, MOVED | set(moved), copies))
+    statements += [definition for _, definition in indexes] + ["DROP FUNCTION bench_shift(uuid, int)"]
+    ground.cluster.psql(postgres.SUPERUSER, postgres.DATABASE, ";\n".join(statements))
+
+
+def copying(ground: Ground, table: str, moved: set[str], copies: int) -> str:
+    known = "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_identity = 'NO'"
+    columns = [name for (name,) in ground.sql(known, table)]
+    shown = {name: f't."{name}"' for name in columns}
+    for name in columns:
+        if name in moved:
+            shown[name] = f'bench_shift(t."{name}", c)'
+    if "speaker_id" in shown:
+        shown["speaker_id"] = (
+            f"CASE WHEN t.speaker_id IN (SELECT id FROM annotations_speaker WHERE {COPIED})"
+            " THEN bench_shift(t.speaker_id, c) ELSE t.speaker_id END"
+        )
+    if table == "articles_article":
+        shown["external_id"] = "t.external_id || '/' || c"
+    if "seq" in shown:
+        shown["seq"] = "nextval('onrecord_event_seq')"
+    only = {"annotations_speaker": COPIED, "projects_event": "t.type NOT IN ('publisher', 'membership', 'project')"}
+    names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(shown.values())
+    source = f"(SELECT * FROM {table} t WHERE {only.get(table, 'true')} ORDER BY t.id)"
+    return f"INSERT INTO {table} ({names}) SELECT {values} FROM generate_series({copies}, 1, -1) c, {source} t"
+
+
+def find_articles(scene: Scene) -> None:
+    from articles.models import Article
+
+    there = Article.objects.filter(project=scene.project)
+    scene.largest, scene.median = (there.get(external_id=f"corpus-{n}").pk for n in (0, 1))
+
+
+def own_sets(scene: Scene) -> None:
+    """The sets that the annotator's quotes will go to, so that making them is no part of making a quote."""
+    from django.db import transaction
+
+    from annotations.actions.sets import own_set
+    from articles.models import Article
+    from projects.roles import SCOPES, Caller, Role
+
+    caller = Caller(scene.cast.users["annotator"], scopes=frozenset(SCOPES)).joined(scene.project, Role.ANNOTATOR)
+    with transaction.atomic():
+        for article in Article.objects.filter(project=scene.project).select_related("head")[2 : 2 + OWN_SETS]:
+            own = own_set(caller, article)
+            scene.own.append((article.pk, article.head_id, own.pk, article.head.body))

@@ -116,6 +116,13 @@ def fold_origins(text: str) -> "array[int]":
     return origins
 
 
+def grapheme_starts(text: str) -> "array[int]":
+    """Where each grapheme cluster starts, and the end of the text."""
+    starts = array("L", (found.start() for found in _GRAPHEME.finditer(text)))
+    starts.append(len(text))
+    return starts
+
+
 def splits_grapheme(text: str, offset: int) -> bool:
     """Whether a cut here goes through what readers see as one character (UAX #29).
 

@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import brat, ndjson, w3c
+from annotations.formats import brat, doccano, label_studio, ndjson, w3c
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -34,6 +34,22 @@ FORMATS = {
             "jsonld",
             w3c.read,
             w3c.write,
+        ),
+        Format(
+            "label-studio",
+            "Label Studio's JSON: tasks with regions and relations, a set for each annotator and model.",
+            "application/json",
+            "json",
+            label_studio.read,
+            label_studio.write,
+        ),
+        Format(
+            "doccano",
+            "doccano's JSONL: spans and relations, a line for each article and set.",
+            "application/x-ndjson",
+            "jsonl",
+            doccano.read,
+            doccano.write,
         ),
     )
 }

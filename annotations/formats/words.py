@@ -19,6 +19,7 @@ MEDIA: Final = ("speech", "writing", "thought")
 FACTUALITY: Final = ("factual", "negated", "nonfactual")
 MENTION_KINDS: Final = ("named", "nominal", "pronominal", "anaphoric")
 SOURCE_ROLES: Final = ("source", "spokesperson", "addressee")
+OCCURRENCE_STANCES: Final = ("affirms", "denies", "reports")
 
 ARTICLES: Final = {"a", "an", "the"}
 PRONOUNS: Final = {

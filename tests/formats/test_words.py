@@ -20,6 +20,7 @@ def test_the_vocabularies_and_limits_are_the_apis():
     assert set(words.FACTUALITY) == set(choices.Factuality.values)
     assert set(words.MENTION_KINDS) == set(choices.MentionKind.values)
     assert set(words.SOURCE_ROLES) == set(choices.SourceRole.values) == set(ROLES.values())
+    assert set(words.OCCURRENCE_STANCES) == set(choices.OccurrenceStance.values)
     assert list(documents.LISTS) == list(LISTS)
     assert (TITLE_MAX, BODY_MAX) == (articles.TITLE_MAX, articles.BODY_MAX)
     assert (LABEL_MAX, NOTE_MAX) == (fields.LABEL_MAX, fields.NOTE_MAX)

@@ -14,8 +14,6 @@ pieces that touch must stand in the order of the text.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +23,7 @@ from annotations.formats.base import LISTS, Json
 from annotations.formats.brat.layout import COMPANIONS
 from annotations.formats.files import Files, InputFile
 from annotations.formats.report import Report, Where
+from annotations.formats.shapes import by_name, is_count, mapping, objects, sha256
 
 FORMAT: Final = "onrecord-brat/1"
 APART: Final = tuple(name for name in LISTS if name not in ("sets", "mentions", "quotes"))
@@ -83,26 +82,6 @@ def set_companion(held: Any) -> SetCompanion:
     annotation_set = held.get("set") if isinstance(held.get("set"), dict) else None
     spans, mentions, quotes = (by_name(held.get(name)) for name in ("spans", "mentions", "quotes"))
     return SetCompanion(annotation_set, spans, mentions, quotes)
-
-
-def by_name(held: Any) -> Json:
-    return {name: item for name, item in mapping(held).items() if isinstance(item, dict)}
-
-
-def mapping(held: Any) -> Mapping[str, Any]:
-    return held if isinstance(held, dict) else {}
-
-
-def objects(held: Any) -> list[Json]:
-    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
-
-
-def is_count(held: Any) -> bool:
-    return isinstance(held, int) and not isinstance(held, bool) and held >= 0
-
-
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def without_article(files: Files, folder: str, report: Report) -> list[tuple[Json, Where]]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from annotations.formats.base import FRAGMENTS_MAX, LABEL_MAX, NOTE_MAX, Json, Options
-from annotations.formats.brat.companion import SetCompanion, objects
+from annotations.formats.brat.companion import SetCompanion
 from annotations.formats.brat.spans import pieces_of, request
 from annotations.formats.brat.standoff import Event, Pieces, Standoff
 from annotations.formats.report import Report, Where
+from annotations.formats.shapes import objects
 from annotations.formats.spots import Finder
 from annotations.formats.words import (
     ACTS,

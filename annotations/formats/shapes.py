@@ -1,0 +1,34 @@
+"""What is found in JSON that anybody may have written, as what it should be: else empty."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from annotations.formats.base import Json
+
+
+def by_name(held: Any) -> Json:
+    return {name: item for name, item in mapping(held).items() if isinstance(item, dict)}
+
+
+def mapping(held: Any) -> Mapping[str, Any]:
+    return held if isinstance(held, dict) else {}
+
+
+def objects(held: Any) -> list[Json]:
+    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+
+
+def text(held: Any, most: int | None = None) -> str:
+    """A string, cut to what a field takes; "" for anything else."""
+    return held[:most] if isinstance(held, str) else ""
+
+
+def is_count(held: Any) -> TypeGuard[int]:
+    return isinstance(held, int) and not isinstance(held, bool) and held >= 0
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

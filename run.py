@@ -107,6 +107,7 @@ COMMANDS = {
         tasks.accept,
         tasks.bench,
         tasks.openapi,
+        tasks.sdk,
         tasks.lock,
         tasks.db,
         tasks.manage,

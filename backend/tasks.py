@@ -256,6 +256,12 @@ def openapi(options: argparse.Namespace) -> int:
     return 1 if shown else 0
 
 
+def sdk(options: argparse.Namespace) -> NoReturn:
+    """make the Python and the TypeScript SDK from backend/openapi.yaml; takes python or typescript, for one of them"""
+    os.chdir(CHECKOUT)
+    become(sys.executable, "-m", "sdks", *options.arguments)
+
+
 def lock(options: argparse.Namespace) -> int:
     """pin the dependencies of pyproject.toml in the lock files; with --upgrade, at their newest"""
     uv = shutil.which("uv") or shutil.which("uv", path=CHECKOUT / ".venv" / "bin")

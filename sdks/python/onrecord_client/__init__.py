@@ -1,0 +1,46 @@
+"""onrecord for Python: who said what, on the record.
+
+`Client` and `AsyncClient` have a method for each operation of the API, under its name there (`listQuotes` is
+`list_quotes`). Lists walk all pages, writes are tried again without a double, refusals are exceptions. Offsets are
+Unicode code points, as in Python's strings: `body[quote.content.start : quote.content.end] == quote.content.exact`.
+"""
+
+from onrecord_client import models
+from onrecord_client.client import AsyncClient, Client
+from onrecord_client.errors import (
+    Conflict,
+    Forbidden,
+    Incomplete,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    TryLater,
+    Unauthorized,
+)
+from onrecord_client.feed import AsyncFeed, Feed
+from onrecord_client.generated.types import UNSET, Unset
+from onrecord_client.pages import AsyncPages, Pages
+from onrecord_client.retries import Retries
+
+__all__ = [
+    "UNSET",
+    "AsyncClient",
+    "AsyncFeed",
+    "AsyncPages",
+    "Client",
+    "Conflict",
+    "Feed",
+    "Forbidden",
+    "Incomplete",
+    "Invalid",
+    "NotFound",
+    "Pages",
+    "Refused",
+    "Retries",
+    "Stale",
+    "TryLater",
+    "Unauthorized",
+    "Unset",
+    "models",
+]

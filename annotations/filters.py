@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Subquery
+
 from annotations.choices import (
     CheckWorthiness,
     ClaimType,
@@ -25,9 +27,11 @@ from articles.models import Article, Revision
 from backend.errors import invalid
 from backend.fields import INT_MAX, Choice, Id, Pattern, Text
 from backend.queries import Query, QueryFlag, QueryInt, ordering
+from backend.statements import Param
 from projects.history import HistoryQuery
 
 UNITS = ("code_point", "utf16")
+RANGES = ("overlaps", "within")
 
 
 def offset_unit() -> Choice:
@@ -78,13 +82,9 @@ class SetQuery(CreatedQuery):
         "label": "label",
     }
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
-        return by_annotator(rows, self) if "annotator" in self.values else rows
-
-
-def by_annotator(rows: Any, query: Query) -> Any:
-    return rows.by_annotator(query.validated_data["annotator"], query.context["request"].auth)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
+        return rows.by_annotator(self.values["annotator"], caller) if "annotator" in self.values else rows
 
 
 class InSetQuery(CreatedQuery):
@@ -112,36 +112,49 @@ class InSetQuery(CreatedQuery):
                     raise invalid("article-required", f"`{name}` needs `article`.", f"?{name}")
         return attrs
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         if "annotator" in self.values:
-            rows = by_annotator(rows, self)
+            rows = rows.by_annotator(self.values["annotator"], caller)
         if {"overlaps", "within", "revision"} & set(self.values):
-            rows = self.on_text(rows)
+            rows = self.on_text(rows, caller)
         return rows
 
-    def on_text(self, rows: Any) -> Any:
+    def on_text(self, rows: Any, caller: Any) -> Any:
         """The rows on one revision, and of these those in the ranges."""
-        seen = Article.objects.visible_to(self.context["request"].auth).filter(pk=self.values["article"])
-        number = self.values.get("revision")
-        wanted = {"number": number} if number else {"pk__in": seen.values("head")}
-        revision = Revision.objects.filter(article__in=seen.values("pk"), **wanted).first()
-        if revision is None:
-            return rows.none()
-        rows = rows.filter(revision=revision.pk)
+        rows = rows.filter(revision=Subquery(self.asked_revision(caller).values("pk")))
         part = self.values["part"]
-        for name in ("overlaps", "within"):
-            if name in self.values:
-                start, end = self.in_code_points(getattr(revision, part), *self.values[name])
-                rows = rows.overlapping(part, start, end) if name == "overlaps" else rows.within(part, start, end)
-        return rows
+        if "overlaps" in self.values:
+            rows = rows.overlapping(part, *self.values["overlaps"])
+        return rows.within(part, *self.values["within"]) if "within" in self.values else rows
 
-    def in_code_points(self, text: str, start: int, end: int) -> tuple[int, int]:
-        if self.values["offset_unit"] != "utf16":
-            return start, end
-        index = AnchorText(text).index
-        # A range may begin or end anywhere: half of a pair counts as the whole of it.
-        return code_point(index, start, -1), code_point(index, end, 1)
+    def asked_revision(self, caller: Any) -> Any:
+        """The revision that is asked about, if the caller sees its article."""
+        seen = Article.objects.visible_to(caller).filter(pk=self.values["article"])
+        wanted = {"number": self.values["revision"]} if "revision" in self.values else {"pk__in": seen.values("head")}
+        return Revision.objects.filter(article__in=seen.values("pk"), **wanted)
+
+    @classmethod
+    def param(cls, name: str) -> Any:
+        return (Param(f"{name}_start"), Param(f"{name}_end")) if name in RANGES else super().param(name)
+
+    def params(self, caller: Any) -> dict[str, Any]:
+        """Ranges as their two ends, in code points."""
+        found = super().params(caller)
+        ranges = {name: found[name] for name in RANGES if name in found}
+        if ranges and self.values["offset_unit"] == "utf16":
+            revision = self.asked_revision(caller).first()
+            text = getattr(revision, self.values["part"]) if revision else ""
+            ranges = {name: in_code_points(text, *ends) for name, ends in ranges.items()}
+        for name, (start, end) in ranges.items():
+            found |= {f"{name}_start": start, f"{name}_end": end}
+        return found
+
+
+def in_code_points(text: str, start: int, end: int) -> tuple[int, int]:
+    """A range of UTF-16 code units may begin or end anywhere: half of a pair counts as the whole of it."""
+    index = AnchorText(text).index
+    return code_point(index, start, -1), code_point(index, end, 1)
 
 
 def code_point(index: Any, offset: int, step: int) -> int:
@@ -159,8 +172,8 @@ class SpanQuery(InSetQuery, SearchQuery):
     external_id = Text(required=False, max_length=500)
     lookups: ClassVar = InSetQuery.lookups | {"review_status": "review_status", "external_id": "external_id"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         return rows.filter(tags__contains=[self.values["tag"]]) if "tag" in self.values else rows
 
 
@@ -169,8 +182,8 @@ class MentionQuery(SpanQuery):
     kind = Choice(MentionKind, required=False)
     lookups: ClassVar = SpanQuery.lookups | {"kind": "kind"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
 
 
@@ -182,8 +195,8 @@ class QuoteQuery(SpanQuery):
     mention = Id(required=False, help_text="Quotes that show this mention.")
     lookups: ClassVar = SpanQuery.lookups | {"type": "type", "parent": "parent"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         if "speaker" in self.values:
             rows = rows.of_speaker(self.values["speaker"], self.values["role"])
         return rows.showing(self.values["mention"]) if "mention" in self.values else rows
@@ -196,8 +209,8 @@ class OccurrenceQuery(SpanQuery):
     stance = Choice(OccurrenceStance, required=False)
     lookups: ClassVar = SpanQuery.lookups | {"quote": "quote", "stance": "stance"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         if "claim" in self.values:
             rows = rows.of_claim(self.values["claim"])
         return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
@@ -211,8 +224,8 @@ class EvidenceQuery(InSetQuery):
     ordering = ordering("id", "updated_at")
     lookups: ClassVar = InSetQuery.lookups | {"stance": "stance", "quote": "quote", "occurrence": "occurrence"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
 
 
@@ -233,8 +246,8 @@ class SpeakerQuery(SearchQuery):
         "wikidata_qid": "wikidata_qid",
     }
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         if "alias" in self.values:
             rows = rows.filter(aliases__contains=[self.values["alias"]])
         return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
@@ -248,8 +261,8 @@ class ClaimQuery(SearchQuery):
     ordering = ordering("id", "updated_at")
     lookups: ClassVar = SearchQuery.lookups | {"language": "language", "check_worthiness": "check_worthiness"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         if "type" in self.values:
             rows = rows.filter(types__contains=[self.values["type"]])
         return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
@@ -262,8 +275,8 @@ class RelationQuery(CreatedQuery):
     type = Choice(RelationType, required=False)
     lookups: ClassVar = CreatedQuery.lookups | {"type": "type"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         for name, end in (("claim", None), ("source", "source"), ("target", "target")):
             rows = rows.of_claim(self.values[name], end) if name in self.values else rows
         return rows
@@ -275,8 +288,8 @@ class ReviewQuery(CreatedQuery):
     url = Text(required=False, max_length=2000)
     lookups: ClassVar = CreatedQuery.lookups | {"verdict": "verdict", "url": "url"}
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
 
 

@@ -26,8 +26,8 @@ class SearchQuery(CreatedQuery):
 
     q = Text(required=False, max_length=500, allow_blank=False, help_text="Full text, in web search syntax.")
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         return rows.search(self.values["q"]) if "q" in self.values else rows
 
 
@@ -54,8 +54,8 @@ class ArticleQuery(SearchQuery):
         "published_before": "published_on__lt",
     }
 
-    def narrow(self, rows: Any) -> Any:
-        rows = super().narrow(rows)
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        rows = super().narrow(rows, caller)
         by_date = self.values["ordering"].removeprefix("-") == "published_on"
         # An article without a date has no place in an order by date.
         return rows.filter(published_on__isnull=False) if by_date else rows

@@ -64,12 +64,10 @@ class ArticleQuerySet(RecordQuerySet):
         captures = Capture.objects.filter(pk=OuterRef("pk"))
         return self.fields(None) | {"capture": Subquery(captures.values("text"))}
 
-    def search(self, words: str) -> Self:
+    def search(self, words: Any) -> Self:
         """Articles whose head holds all the words (web search syntax) in its title or first 200,000 characters."""
         text = SearchVector(Left("head__title", 1000), Left("head__body", 200_000), config="simple")
-        return self.annotate(_text=text).filter(
-            _text=SearchQuery(Value(words), config="simple", search_type="websearch")
-        )
+        return self.annotate(_text=text).filter(_text=SearchQuery(words, config="simple", search_type="websearch"))
 
 
 class RevisionQuerySet(RecordQuerySet):

@@ -37,11 +37,10 @@ class ProjectOwned(Historied):
 
     makers: ClassVar[Role] = Role.CURATOR
 
-    def get_queryset(self) -> Any:
+    def asking(self) -> Any:
         """Asked about one project, the query needs no branch for others."""
         project = self.asked_project()
-        caller = self.caller.within(project) if project and not self.caller.everywhere else self.caller
-        return self.model._default_manager.visible_to(caller)  # type: ignore[attr-defined]
+        return self.caller.within(project) if project and not self.caller.everywhere else self.caller
 
     def asked_project(self) -> UUID | None:
         given = self.request.query_params.get("project") if self.action == "list" else None
@@ -101,7 +100,7 @@ class ArticleViewSet(ProjectOwned):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         query: Any = self.query()
         body = query.values.get("include") == "body"
-        return self.page(query.narrow(self.get_queryset()), query, body=body)
+        return self.page(query, body=body)
 
     def answer(self, *args: Any, **shown: Any) -> Response:
         return super().answer(*args, **{"body": True} | shown)
@@ -161,6 +160,7 @@ class RevisionViewSet(OfArticle):
     """Revisions: the immutable texts of an article, numbered from 1."""
 
     model = Revision
+    patterned = False
     serializer_class = RevisionSerializer
     answers = {"list": RevisionItemSerializer}
     notes = {
@@ -177,14 +177,14 @@ class RevisionViewSet(OfArticle):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         query: Any = self.query()
         self.article()
-        return self.page(query.narrow(self.get_queryset()), query, body=False)
+        return self.page(query, body=False)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
         found = self.get_queryset().filter(number=int(kwargs["number"])).values_list("pk", flat=True).first()
         if found is None:
             raise not_found()
-        return self.answer(self.get_queryset(), found)
+        return self.answer(found, among=self.seen())
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.query()
@@ -197,7 +197,7 @@ class RevisionViewSet(OfArticle):
             texts = {name: data[name] for name in actions.TEXT_FIELDS}
             base, reason = data["base_revision"], data.get("reason", "")
             revision = actions.revise_article(caller=self.caller, article=row, base=base, reason=reason, **texts)
-            response = self.answer(Revision.objects.all(), revision.pk, 201)
+            response = self.answer(revision.pk, 201)
             response.headers["Location"] = request.build_absolute_uri(f"{request.path}{revision.number}/")
             return response
 

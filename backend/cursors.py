@@ -7,7 +7,7 @@ anything else is 400 `bad-cursor`. Every ordering ends in the unique id.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,40 +17,54 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
 from backend.errors import Fault, Problem
+from backend.statements import Param, Row
 
 SALT = "onrecord.cursor"
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of records and the cursors around it."""
+class Slice:
+    """Which rows of a list a page takes: those from one end, or `beyond` a row, and in which order."""
 
-    records: list[Any]
-    next: str | None
-    previous: str | None
-    count: int | None = None
+    keys: tuple[str, ...]
+    reverse: bool
+    beyond: bool
+
+    def names(self) -> list[str]:
+        """The parameters that stand for the row's sort values."""
+        return [f"beyond_{key}" for key in self.keys]
+
+    def of(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The slice of the rows, as tuples (*keys, record). The row that it lies beyond is given as parameters.
+
+        `rows` is annotated with `record`; `keys` name non-null columns, the last one unique.
+        """
+        if self.beyond:
+            rows = rows.filter(beyond(self.keys, [Param(name) for name in self.names()], below=self.reverse))
+        order = [f"-{key}" if self.reverse else key for key in self.keys]
+        return rows.order_by(*order).values_list(*self.keys, "record")
 
 
 def paginate(
-    rows: QuerySet[Any], *, keys: Sequence[str], descending: bool, size: int, cursor: str | None, scope: str
-) -> tuple[list[tuple[Any, ...]], str | None, str | None]:
-    """The page's rows as tuples (*keys, record), and the cursors after and before it.
-
-    `rows` is annotated with `record`; `keys` name non-null columns, the last one unique. One statement.
-    """
+    run: Callable[[Slice, dict[str, Any], int], list[Row]],
+    *,
+    keys: tuple[str, ...],
+    descending: bool,
+    size: int,
+    cursor: str | None,
+    scope: str,
+) -> tuple[list[Row], str | None, str | None]:
+    """The page's rows, and the cursors after and before it. `run` finds at most so many rows of a slice."""
     backwards, position = (False, None) if cursor is None else read_cursor(cursor, scope, keys)
-    reverse = descending != backwards
-    if position is not None:
-        rows = rows.filter(beyond(keys, position, below=reverse))
-    order = [f"-{key}" if reverse else key for key in keys]
-    found = list(rows.order_by(*order).values_list(*keys, "record")[: size + 1])
+    part = Slice(keys, descending != backwards, position is not None)
+    found = run(part, dict(zip(part.names(), position or (), strict=False)), size + 1)
     more = len(found) > size
     found = found[:size]
     if backwards:
         found.reverse()
     has_next, has_previous = (position is not None, more) if backwards else (more, position is not None)
 
-    def edge(row: tuple[Any, ...], *, back: bool) -> str:
+    def edge(row: Row, *, back: bool) -> str:
         return write_cursor(scope, row[: len(keys)], back=back)
 
     next_cursor = edge(found[-1], back=False) if found and has_next else None

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from rest_framework import serializers
 
 from backend.errors import Problem, flatten
 from backend.fields import Choice, Flag, Int, Text
+from backend.statements import Param
 
 
 class QueryInt(Int):
@@ -66,6 +68,13 @@ class Query(serializers.Serializer[Any]):
         return valid
 
 
+Form = tuple[tuple[str, Any], ...]
+
+
+def chooses(field: Any) -> bool:
+    return isinstance(field, Choice | Flag)
+
+
 def ordering(*names: str) -> Choice:
     """`ordering`: one of the names, or `-name` for the other way; the first is the default."""
     choices = [sign + name for name in names for sign in ("", "-")]
@@ -83,14 +92,41 @@ class ListQuery(Query):
     lookups: ClassVar[dict[str, str]] = {}
     order_keys: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-    def narrow(self, rows: Any) -> Any:
-        """The rows that the parameters ask for."""
+    # Of all lists, these say nothing of which rows there are.
+    AROUND: ClassVar = {"page_size", "cursor", "count"}
+    form_values: Mapping[str, Any] | None = None
+
+    def narrow(self, rows: Any, caller: Any) -> Any:
+        """The rows that the parameters ask for, on behalf of the caller or of a pattern of callers."""
         found = {lookup: self.values[name] for name, lookup in self.lookups.items() if name in self.values}
         return rows.filter(**found) if found else rows
 
     @property
-    def values(self) -> dict[str, Any]:
-        return self.validated_data  # type: ignore[no-any-return]
+    def values(self) -> Mapping[str, Any]:
+        return self.validated_data if self.form_values is None else self.form_values
+
+    # ---- one text for many queries ----
+
+    def form(self) -> Form:
+        """What the text of the statement depends on: which parameters there are, and the values of those that choose
+        among a few."""
+        given = {name: value for name, value in self.values.items() if name not in self.AROUND}
+        return tuple((name, value if chooses(self.fields[name]) else None) for name, value in sorted(given.items()))
+
+    @classmethod
+    def of_form(cls, form: Form) -> Self:
+        """A query of this form, with Params in place of all other values."""
+        query = cls()
+        query.form_values = {name: cls.param(name) if value is None else value for name, value in form}
+        return query
+
+    @classmethod
+    def param(cls, name: str) -> Any:
+        return Param(name)
+
+    def params(self, caller: Any) -> dict[str, Any]:
+        """The values of the Params. `caller`: for those that have to be looked up."""
+        return dict(self.values)
 
     def keys(self) -> tuple[tuple[str, ...], bool]:
         """The sort columns, the last one unique, and whether they descend."""

@@ -18,8 +18,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from backend import listings
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
+from backend.listings import Listing
 from backend.preconditions import IfMatch, etag
 from backend.queries import ListQuery, Query
 from backend.retries import fingerprint, key_of
@@ -45,6 +47,8 @@ class Resource(GenericViewSet[Any]):
     most: ClassVar[int | None] = None  # where the body is a list: how many it may hold
     if_match_optional: ClassVar[bool] = False
     members_only: ClassVar[bool] = False
+    # Whether what is asked depends on the caller's pattern and the query alone, so that it is compiled once.
+    patterned: ClassVar[bool] = True
     # The actions that write much at once: they may wait longer for a lock, and have a limit of their own.
     bulk: ClassVar[frozenset[str]] = frozenset()
     keyed: ClassVar[bool] = True  # whether writes take an Idempotency-Key
@@ -80,30 +84,36 @@ class Resource(GenericViewSet[Any]):
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
+    def asking(self) -> Any:
+        """The caller, narrowed to what this request asks about."""
+        return self.caller
+
     def get_queryset(self) -> QuerySet[Any]:
         """The rows that the caller may see: the only door to them."""
-        return self.model._default_manager.visible_to(self.caller)  # type: ignore[attr-defined,no-any-return]
+        return self.model._default_manager.visible_to(self.asking())  # type: ignore[attr-defined,no-any-return]
 
     # ---- reading ----
 
     def page(
         self,
-        rows: QuerySet[Any],
         query: ListQuery,
+        rows: QuerySet[Any] | None = None,
         *,
         show: Callable[[Sequence[str]], Sequence[Any]] | None = None,
         **shown: bool,
     ) -> Response:
+        """A page of the resource's own list, or of other rows."""
         keys, descending = query.keys()
         values = query.values
-        scope = scope_of(self.request, values["ordering"], values)
+        listing = self.listing(query) if rows is None else Listing(rows, self.caller)
+        given = {**self.asking().params, **query.params(self.asking())}
         found, next_cursor, previous_cursor = paginate(
-            rows.records(self.caller, **shown),  # type: ignore[attr-defined]
+            lambda part, edge, limit: listing.page(part, tuple(shown.items())).run({**given, **edge}, limit=limit),
             keys=keys,
             descending=descending,
             size=values["page_size"],
             cursor=values.get("cursor"),
-            scope=scope,
+            scope=scope_of(self.request, values["ordering"], values),
         )
         body: dict[str, Any] = {
             "next": page_url(self.request, next_cursor),
@@ -111,8 +121,14 @@ class Resource(GenericViewSet[Any]):
             "results": (show or self.shown_many)([row[-1] for row in found]),
         }
         if values["count"]:
-            body["count"] = rows.count()
+            ((body["count"],),) = listing.count().run(given)
         return Response(body)
+
+    def listing(self, query: ListQuery) -> Listing:
+        """The resource's list, as the query narrows it."""
+        if self.patterned:
+            return listings.visible(self.model, self.asking().pattern, type(query), query.form())
+        return Listing(query.narrow(self.get_queryset(), self.asking()), self.asking())
 
     def shown_many(self, records: Sequence[str]) -> Sequence[Any]:
         return [orjson.Fragment(record) for record in records]
@@ -125,15 +141,27 @@ class Resource(GenericViewSet[Any]):
     def tag(self, object_id: UUID, version: int) -> str:
         return etag(object_id, version)
 
+    def seen(self) -> Listing:
+        """The resource's rows that the caller sees."""
+        if self.patterned:
+            return listings.visible(self.model, self.asking().pattern)
+        return Listing(self.get_queryset(), self.caller)
+
+    def written(self) -> Listing:
+        """All rows: for the answer to a write."""
+        if self.patterned:
+            return listings.everything(self.model, self.caller.pattern)
+        return Listing(self.model._default_manager.all(), self.caller)
+
     def answer(
-        self, rows: QuerySet[Any], pk: UUID, status: int = 200, warnings: Iterable[Any] = (), **shown: bool
+        self, pk: UUID, status: int = 200, warnings: Iterable[Any] = (), *, among: Listing | None = None, **shown: bool
     ) -> Response:
-        """One record with its ETag, or 404."""
-        named = rows.filter(pk=pk).records(self.caller, **shown)  # type: ignore[attr-defined]
-        found = named.values_list(rows.version(), "record").first()  # type: ignore[attr-defined]
-        if found is None:
+        """One record with its ETag, or 404. After a write it is sought among all rows."""
+        statement = (among or self.written()).one(tuple(shown.items()))
+        found = statement.run({**self.caller.params, "pk": pk})
+        if not found:
             raise not_found()
-        version, record = found
+        ((version, record),) = found
         headers = {"ETag": self.tag(pk, version)}
         if status == 201:
             headers["Location"] = self.location(pk)
@@ -181,11 +209,11 @@ class Resource(GenericViewSet[Any]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         query: Any = self.query()
-        return self.page(query.narrow(self.get_queryset()), query)
+        return self.page(query)
 
     def retrieve(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:
         self.parsed = self.query()
-        return self.answer(self.get_queryset(), UUID(str(pk)))
+        return self.answer(UUID(str(pk)), among=self.seen())
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self.parsed = self.query()
@@ -193,7 +221,7 @@ class Resource(GenericViewSet[Any]):
 
         def change() -> Response:
             pk, warnings = self.perform_create(data)
-            return self.answer(self.model._default_manager.all(), pk, 201, warnings)
+            return self.answer(pk, 201, warnings)
 
         return self.write(change)
 
@@ -204,7 +232,7 @@ class Resource(GenericViewSet[Any]):
         def change() -> Response:
             row = self.locked(pk)
             warnings = self.perform_update(row, data)
-            return self.answer(self.model._default_manager.all(), row.pk, 200, warnings or ())
+            return self.answer(row.pk, 200, warnings or ())
 
         return self.write(change)
 

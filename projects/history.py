@@ -68,7 +68,7 @@ class Historied(Resource):
         """Every version of the object, the oldest first: who made it, when, and what changed. Whoever sees the object
         sees its history; of a deleted one, curators and managers."""
         query: Any = self.query()
-        return self.page(self.events_of(UUID(pk)), query, show=self.versions)
+        return self.page(query, self.events_of(UUID(pk)), show=self.versions)
 
     @action(detail=True, methods=["get"], url_path=rf"history/(?P<version>{NUMBER})", url_name="version")
     def history_version(self, request: Request, pk: str, version: str, **kwargs: Any) -> Response:
@@ -154,7 +154,7 @@ class Historied(Resource):
         """A living object: a PATCH with what of the version can be changed."""
         row = self.locked(past.object_id)
         warnings = self.perform_update(row, self.sendable(self.sent_anew(past.snapshot), partial=True))
-        return self.answer(self.model._default_manager.all(), row.pk, 200, warnings or ())
+        return self.answer(row.pk, 200, warnings or ())
 
     def revive(self, past: Event, last: Event) -> Response:
         """A deleted object: a POST with the version's fields, which keeps the object's id, times and maker."""
@@ -168,7 +168,7 @@ class Historied(Resource):
         stamps |= {"created_at": datetime.fromisoformat(stored["created_at"])}
         data = self.sendable(self.sent_anew(stored), partial=False)
         pk, warnings = self.perform_create(data, {**stamps, **self.kept(stored)})
-        return self.answer(self.model._default_manager.all(), pk, 201, warnings)
+        return self.answer(pk, 201, warnings)
 
     def sent_anew(self, stored: State) -> State:
         """A stored state as a request would send it."""

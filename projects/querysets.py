@@ -12,6 +12,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
 from backend.sql import JSON, JSONList
+from backend.statements import among
 from projects.roles import Caller
 
 NO_ID = Value(None, output_field=UUIDField())
@@ -64,7 +65,7 @@ class RecordQuerySet(QuerySet[Any]):
 
     def among(self, caller: Caller) -> Q:
         """The rows of projects where the caller is a member."""
-        return Q(project__in=list(caller.eyes))
+        return among("project", caller.members)
 
     def visible_to(self, caller: Caller) -> Self:
         """What the whole project shares: its members see it, and everybody where the project is public."""
@@ -86,7 +87,7 @@ class ProjectQuerySet(RecordQuerySet):
         return super().references() | {"project": F("id")}
 
     def among(self, caller: Caller) -> Q:
-        return Q(id__in=list(caller.eyes))
+        return among("id", caller.members)
 
     def public(self) -> Q:
         return Q(visibility="public")
@@ -159,5 +160,5 @@ class EventQuerySet(QuerySet[Any]):
         if caller.everywhere:
             return F(column)
         return Case(
-            When(project__in=list(caller.eyes), then=F(column)), default=Value(otherwise), output_field=TextField()
+            When(among("project", caller.members), then=F(column)), default=Value(otherwise), output_field=TextField()
         )

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from projects.patterns import Pattern, params_of
 
 if TYPE_CHECKING:
     from projects.models import User
@@ -82,12 +85,45 @@ class Caller:
         """The same caller, having just become a member."""
         return replace(self, roles={**self.roles, project: role})
 
-    @property
+    @cached_property
     def public_too(self) -> bool:
         """Whether the question reaches public projects that the caller is no member of."""
         return not self.limited and self.only not in self.eyes
 
-    @property
+    @cached_property
+    def members(self) -> list[UUID]:
+        """The projects that the caller sees as one of their members."""
+        return list(self.eyes)
+
+    @cached_property
+    def curated(self) -> list[UUID]:
+        """Those in which the caller sees all sets."""
+        return [project for project, role in self.eyes.items() if role >= Role.CURATOR]
+
+    @cached_property
+    def blinded(self) -> list[UUID]:
+        """Those in which the caller sees the sets of others only once their own is closed. Neither a token of lower
+        scopes nor the door for the public lifts an annotator's blindness."""
+        eyes = self.eyes.items()
+        return [p for p, role in eyes if p in self.blind and Role.ANNOTATOR in (role, self.roles[p])]
+
+    @cached_property
+    def shared(self) -> list[UUID]:
+        """The others: there the caller sees the sets of others that are no longer open."""
+        apart = {*self.curated, *self.blinded}
+        return [project for project in self.eyes if project not in apart]
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """What the text of this caller's questions depends on."""
+        return Pattern.of(self)
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """What the pattern leaves open."""
+        return params_of(self)
+
+    @cached_property
     def eyes(self) -> dict[UUID, int]:
         """The caller's projects, each with the role it is seen with."""
         return {project: seen for project, role in self.roles.items() if (seen := self.sees_as(role))}

@@ -38,6 +38,7 @@ class ProjectViewSet(Historied):
     model = Project
     serializer_class = ProjectSerializer
     list_query = ProjectListQuery
+    patterned = False  # `my_role`
     restorers = Role.MANAGER
 
     def allow(self, row: Project) -> None:
@@ -74,6 +75,7 @@ class MemberViewSet(InProject, Historied):
     model = Membership
     serializer_class = MemberSerializer
     members_only = True
+    patterned = False
     restorers = Role.MANAGER
 
     def get_queryset(self) -> Any:
@@ -136,7 +138,7 @@ class TokenViewSet(Resource):
 
         def change() -> Response:
             token, secret = create_token(user=self.caller.user, **data)
-            response = self.answer(self.get_queryset(), token.pk, 201)
+            response = self.answer(token.pk, 201)
             response.data = {**orjson.loads(orjson.dumps(response.data)), "token": secret}
             return response
 

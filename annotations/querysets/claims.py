@@ -20,8 +20,8 @@ class ClaimQuerySet(RecordQuerySet):
         fields = self.stamps(caller) | {"project": "project_id"} | {name: name for name in names}
         return fields | {"merged_into": "merged_into_id"}
 
-    def search(self, words: str) -> Self:
-        found = SearchQuery(Value(words), config="simple", search_type="websearch")
+    def search(self, words: Any) -> Self:
+        found = SearchQuery(words, config="simple", search_type="websearch")
         return self.annotate(_text=SearchVector("text", config="simple")).filter(_text=found)
 
     def with_texts(self, texts: list[str]) -> Self:

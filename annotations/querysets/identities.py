@@ -36,8 +36,8 @@ class SpeakerQuerySet(RecordQuerySet):
     def references(self) -> dict[str, Any]:
         return super().references() | {"article": F("article_id")}
 
-    def search(self, words: str) -> Self:
+    def search(self, words: Any) -> Self:
         """By words of the name, or by an alias as a whole."""
-        found = SearchQuery(Value(words), config="simple", search_type="websearch")
+        found = SearchQuery(words, config="simple", search_type="websearch")
         named = self.annotate(_name=SearchVector("name", config="simple"))
         return named.filter(Q(_name=found) | Q(aliases__contains=[words]))

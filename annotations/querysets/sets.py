@@ -7,8 +7,9 @@ from typing import Any, Self
 from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
 
 from backend.sql import JSON, JSONList
+from backend.statements import among
 from projects.querysets import RecordQuerySet
-from projects.roles import Caller, Role
+from projects.roles import Caller
 
 
 class InSetQuerySet(RecordQuerySet):
@@ -26,21 +27,16 @@ class InSetQuerySet(RecordQuerySet):
         """
         if caller.everywhere:
             return self
-        eyes = caller.eyes
-        curated = [project for project, role in eyes.items() if role >= Role.CURATOR]
-        # Neither a token of lower scopes nor the door for the public lifts an annotator's blindness.
-        blinded = [p for p, role in eyes.items() if p in caller.blind and Role.ANNOTATOR in (role, caller.roles[p])]
-        shared = [project for project in eyes if project not in curated and project not in blinded]
         own, done = self.at_set(annotator_user=caller.user), ~self.at_set(status="open")
         seen: Any = Q(pk__in=[])
-        if curated:
-            seen |= Q(project__in=curated)
-        if shared:
-            seen |= Q(project__in=shared) & (own | done)
-        if blinded:
-            seen |= Q(project__in=blinded) & (own | done & Exists(self.own_closed(caller)))
+        if caller.curated:
+            seen |= among("project", caller.curated)
+        if caller.shared:
+            seen |= among("project", caller.shared) & (own | done)
+        if caller.blinded:
+            seen |= among("project", caller.blinded) & (own | done & Exists(self.own_closed(caller)))
         if caller.public_too:
-            seen |= self.public() & ~Q(project__in=blinded) & done & self.at_set(kind="adjudicated")
+            seen |= self.public() & ~among("project", caller.blinded) & done & self.at_set(kind="adjudicated")
         return self.filter(seen)
 
     def by_annotator(self, name: str, caller: Caller) -> Self:

@@ -43,9 +43,9 @@ class SpanQuerySet(InSetQuerySet):
         names = ("review_status", "confidence", "tags", "note", "external_id")
         return {name: name for name in names} | {"derived_from": "derived_from_id"}
 
-    def search(self, words: str) -> Self:
+    def search(self, words: Any) -> Self:
         """Rows whose text holds all the words (web search syntax)."""
-        found = SearchQuery(Value(words), config="simple", search_type="websearch")
+        found = SearchQuery(words, config="simple", search_type="websearch")
         return self.annotate(_text=SearchVector("exact", config="simple")).filter(_text=found)
 
     def overlapping(self, part: str, start: int, end: int) -> Self:
@@ -65,7 +65,7 @@ def pieces_match(how: str, start: int, end: int) -> Q:
     if how == "within":
         whole &= Q(start__gte=start, end__lte=end)
     function = f"onrecord_pieces_{how}"
-    some = Func(F("pieces"), Value(start), Value(end), function=function, output_field=BooleanField())
+    some = Func(F("pieces"), start, end, function=function, output_field=BooleanField())
     return whole | Q(pieces__isnull=False) & Q(Exact(some, Value(True)))
 
 

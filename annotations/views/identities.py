@@ -83,7 +83,7 @@ class AnnotationSetViewSet(ProjectOwned):
             row = self.locked(pk)
             set_actions.lock(row.pk)
             set_actions.change_status(caller=self.caller, annotation_set=row, to=to)
-            return self.answer(AnnotationSet.objects.all(), row.pk)
+            return self.answer(row.pk)
 
         return self.write(change)
 
@@ -127,7 +127,7 @@ class IdentityViewSet(ProjectOwned):
         def change() -> Response:
             row = self.locked(pk)
             actions.merge(caller=self.caller, row=row, into=into)
-            return self.answer(self.model._default_manager.all(), row.pk)
+            return self.answer(row.pk)
 
         return self.write(change)
 
@@ -140,7 +140,7 @@ class IdentityViewSet(ProjectOwned):
         def change() -> Response:
             row = self.locked(pk)
             actions.unmerge(caller=self.caller, row=row)
-            return self.answer(self.model._default_manager.all(), row.pk)
+            return self.answer(row.pk)
 
         return self.write(change)
 

@@ -125,7 +125,7 @@ class SpanViewSet(ProjectOwned):
             row = self.locked(pk)
             entered: Any = self.annotation_set
             actions.review_annotation(caller=self.caller, row=row, annotation_set=entered, **data)
-            return self.answer(self.model._default_manager.all(), row.pk)
+            return self.answer(row.pk)
 
         return self.write(change)
 

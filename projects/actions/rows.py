@@ -6,16 +6,18 @@ Everything is set-wise: one statement writes all rows of a table, one more all t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
 from django.db import IntegrityError, connection, transaction
-from django.db.models import CharField, F, JSONField, Q, QuerySet, UUIDField, Value
+from django.db.models import F, JSONField, Q, QuerySet, TextField, UUIDField, Value
 from django.db.models.functions import Cast, Now
 from psycopg.errors import ForeignKeyViolation
 
 from backend.errors import Problem
 from backend.sql import JSON
+from backend.statements import Param, Statement
 from projects.choices import EventAction
 from projects.ids import uuid7
 from projects.models import Event
@@ -54,35 +56,47 @@ def hold(*words: object) -> None:
 
 
 def write_events(
-    action: EventAction, rows: QuerySet[Any], caller: Caller | None, comment: str = "", *, reload: Any = None
+    action: EventAction,
+    model: Any,
+    ids: Iterable[Any],
+    caller: Caller | None,
+    comment: str = "",
+    *,
+    reload: bool | None = None,
 ) -> None:
     """One event for each of the rows, as they stand now, in one INSERT … SELECT. A deletion is written before it
     happens and is the version after the last."""
-    places = rows.references()  # type: ignore[attr-defined]
-    fields = rows.remains() if action == EventAction.DELETED else rows.fields(None)  # type: ignore[attr-defined]
+    actor = caller.user.pk if caller and caller.user else None
+    said = comment or (caller.comment if caller else "")
+    events_of(action, model, reload).run({"ids": list(ids), "actor": actor, "comment": said})
+
+
+@cache
+def events_of(action: EventAction, model: Any, reload: bool | None) -> Statement:
+    """The statement that writes the events, compiled once."""
+    rows = model._default_manager.filter(pk__one_of=Param("ids"))
+    places = rows.references()
+    fields = rows.remains() if action == EventAction.DELETED else rows.fields(None)
     values = {
         "e_action": Value(action.value),
-        "e_type": Value(type_name(rows.model)),
+        "e_type": Value(type_name(model)),
         "e_id": F("id"),
-        "e_version": rows.version() + (1 if action == EventAction.DELETED else 0),  # type: ignore[attr-defined]
+        "e_version": rows.version() + (1 if action == EventAction.DELETED else 0),
         "e_project": places["project"],
         "e_article": places["article"],
         "e_set": places["set"],
-        "e_actor": Value(caller.user.pk if caller and caller.user else None, output_field=UUIDField()),
-        "e_comment": Value(comment or (caller.comment if caller else ""), output_field=CharField()),
-        "e_reload": rows.reload_at(action) if reload is None else Value(reload),  # type: ignore[attr-defined]
+        "e_actor": Cast(Param("actor"), UUIDField()),
+        "e_comment": Cast(Param("comment"), TextField()),
+        "e_reload": rows.reload_at(action) if reload is None else Value(reload),
         "e_snapshot": Cast(JSON(fields), JSONField()),
     }
     casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "boolean", "jsonb")
-    selected = rows.order_by("pk").annotate(**values).values_list(*values)
-    sql, params = selected.query.sql_with_params()
+    sql, params = rows.order_by("pk").annotate(**values).values_list(*values).query.sql_with_params()
     names = ", ".join(f'"{column}"' for column in COLUMNS)
     picked = ", ".join(f"e.c{n}::{cast}" for n, cast in enumerate(casts))
     aliases = ", ".join(f"c{n}" for n in range(len(casts)))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Event._meta.db_table} ({names}) SELECT {picked} FROM ({sql}) AS e ({aliases})", params
-        )
+    insert = f"INSERT INTO {Event._meta.db_table} ({names}) SELECT {picked} FROM ({sql}) AS e ({aliases})"
+    return Statement.bound(insert, params)
 
 
 def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
@@ -98,7 +112,7 @@ def created(model: Any, ids: Iterable[Any], caller: Caller | None) -> None:
     """The events of rows just made, once their links are there too."""
     ids = list(ids)
     if ids:
-        write_events(EventAction.CREATED, model.objects.filter(pk__in=ids), caller)
+        write_events(EventAction.CREATED, model, ids, caller)
 
 
 def create_row(row: Any, caller: Caller | None) -> Any:
@@ -122,9 +136,9 @@ def update_columns(rows: Sequence[Any], names: Iterable[str]) -> None:
 
 def changed(model: Any, ids: Iterable[Any], caller: Caller | None, comment: str = "") -> None:
     """Raises the version of rows whose links, or whose shown neighbours, have changed; and writes their events."""
-    rows = model.objects.filter(pk__in=list(ids))
-    if rows.update(version=F("version") + 1, updated_at=Now()):
-        write_events(EventAction.UPDATED, rows, caller, comment)
+    ids = list(ids)
+    if model.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=Now()):
+        write_events(EventAction.UPDATED, model, ids, caller, comment)
 
 
 def update_row(
@@ -136,7 +150,8 @@ def update_row(
         return False
     rows = type(row)._default_manager.filter(pk=row.pk)
     rows.update(**differing, version=F("version") + 1, updated_at=Now())
-    write_events(EventAction.UPDATED, rows, caller, comment, reload=bool(rows.opening & differing.keys()))
+    reload = bool(rows.opening & differing.keys())
+    write_events(EventAction.UPDATED, type(row), [row.pk], caller, comment, reload=reload)
     return True
 
 
@@ -153,10 +168,10 @@ def delete_together(groups: Sequence[QuerySet[Any]], caller: Caller | None) -> i
     try:
         with transaction.atomic():
             named = [(rows.model._default_manager, locked_ids(rows)) for rows in groups]
-            doomed = [manager.filter(pk__in=ids) for manager, ids in named if ids]
-            for rows in doomed:
-                write_events(EventAction.DELETED, rows, caller)
-            return sum(rows._raw_delete(rows.db) for rows in doomed)
+            doomed = [(manager, ids) for manager, ids in named if ids]
+            for manager, ids in doomed:
+                write_events(EventAction.DELETED, manager.model, ids, caller)
+            return sum(manager.filter(pk__in=ids)._raw_delete(manager.db) for manager, ids in doomed)
     except IntegrityError as exc:
         if isinstance(exc.__cause__, ForeignKeyViolation):
             raise InUse from exc

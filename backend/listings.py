@@ -1,0 +1,61 @@
+"""Lists and single records as statements, compiled once for each model, pattern of callers and form of query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from backend.cursors import Slice
+from backend.queries import Form, ListQuery
+from backend.statements import Param, Statement
+
+Shown = tuple[tuple[str, bool], ...]
+
+
+class Listing:
+    """Rows, and for whom their records are made: a caller, or a pattern of callers. Statements are made when first
+    asked for; those of a pattern are `kept`."""
+
+    def __init__(self, rows: QuerySet[Any], caller: Any, *, kept: bool = False) -> None:
+        self.rows, self.caller, self.kept = rows, caller, kept
+        self.made: dict[Any, Statement] = {}
+
+    def page(self, part: Slice, shown: Shown) -> Statement:
+        """A slice of the rows: their sort values, and their records."""
+        return self.once((part, shown), lambda: Statement.of(part.of(self.records(self.rows, shown)), kept=self.kept))
+
+    def one(self, shown: Shown) -> Statement:
+        """Version and record of the row `pk`."""
+        return self.once(shown, lambda: Statement.of(self.record(shown), kept=self.kept))
+
+    def count(self) -> Statement:
+        return self.once("count", lambda: Statement.counting(self.rows, kept=self.kept))
+
+    def once(self, name: Any, make: Callable[[], Statement]) -> Statement:
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = make()
+        return found
+
+    def record(self, shown: Shown) -> QuerySet[Any]:
+        rows: Any = self.rows
+        return self.records(rows.filter(pk=Param("pk")), shown).values_list(rows.version(), "record")
+
+    def records(self, rows: Any, shown: Shown) -> QuerySet[Any]:
+        return rows.records(self.caller, **dict(shown))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=2000)
+def visible(model: type[Model], pattern: Any, query: type[ListQuery] | None = None, form: Form = ()) -> Listing:
+    """What callers of a pattern see; of it, what a query of the form asks for."""
+    rows = model._default_manager.visible_to(pattern)  # type: ignore[attr-defined]
+    return Listing(query.of_form(form).narrow(rows, pattern) if query else rows, pattern, kept=True)
+
+
+@lru_cache(maxsize=500)
+def everything(model: type[Model], pattern: Any) -> Listing:
+    """All rows, for a caller who has just written one of them."""
+    return Listing(model._default_manager.all(), pattern, kept=True)

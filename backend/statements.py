@@ -1,0 +1,123 @@
+"""Statements that are compiled once and then run with other values: what Django spends on building and compiling a
+record's expressions is many times what PostgreSQL spends on the row.
+
+A QuerySet is built with a `Param` wherever a value will stand, and compiled by `Statement.of`; whoever builds it caches
+it by what its text depends on. All else that Django passes as a parameter stands in the text as a literal, since a
+server asked to prepare a statement cannot tell the type of a bare constant. PostgreSQL keeps its plan by the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Expression, Field, ForeignObject, Lookup, Q, QuerySet
+from psycopg import Cursor
+from psycopg.sql import Literal
+
+PLACE = re.compile("%[%s]")
+Row = tuple[Any, ...]
+
+
+class Param(Expression):
+    """A value that is known when the statement runs. Among lists, `single` is one that has a single item: that item."""
+
+    def __init__(self, name: str, single: bool = False) -> None:
+        super().__init__()
+        self.name, self.single = name, single
+
+    def __repr__(self) -> str:
+        return f"Param({self.name!r})"
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+@ForeignObject.register_lookup
+@Field.register_lookup
+class OneOf(Lookup):
+    """`column__one_of=Param(…)`: the value is a list. (`IN` would make the text depend on its length.)"""
+
+    lookup_name = "one_of"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        (left, before), (right, after) = self.process_lhs(compiler, connection), self.process_rhs(compiler, connection)
+        return f"{left} = ANY ({right})", [*before, *after]
+
+
+def among(column: str, values: Any) -> Q:
+    """The rows whose column holds one of the values: a list, or a Param of one."""
+    lookup = "in" if not isinstance(values, Param) else "exact" if values.single else "one_of"
+    return Q(**{f"{column}__{lookup}": values})
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The text of a statement, with `%s` where the named values go, in their order. Without text it finds no rows.
+
+    `kept`: it will be run again, so PostgreSQL keeps it with its plan, for as long as the connection lasts.
+    """
+
+    sql: str
+    names: tuple[str, ...] = ()
+    kept: bool = False
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any], *, kept: bool = True) -> Statement:
+        """What selects the rows. The columns are those of `values_list`, as psycopg reads them."""
+        try:
+            return cls.bound(*rows.query.sql_with_params(), kept=kept)
+        except EmptyResultSet:
+            return cls("")
+
+    @classmethod
+    def counting(cls, rows: QuerySet[Any], *, kept: bool = True) -> Statement:
+        """How many rows there are, in one row and column."""
+        found = cls.of(rows.order_by().values_list("pk"), kept=kept)
+        return replace(found, sql=f"SELECT count(*) FROM ({found.sql or 'SELECT WHERE false'}) AS counted")
+
+    @classmethod
+    def bound(cls, sql: str, params: Iterable[Any], *, kept: bool = True) -> Statement:
+        """A text and its parameters, of which those that are no Param become literals."""
+        connection.ensure_connection()
+        given = iter(params)
+        names: list[str] = []
+
+        def place(found: re.Match[str]) -> str:
+            if found.group() == "%%":
+                return "%%"
+            value = next(given)
+            if isinstance(value, Param):
+                names.append(value.name)
+                return "%s"
+            return Literal(value).as_string(connection.connection).replace("%", "%%")
+
+        return cls(PLACE.sub(place, sql), tuple(names), kept)
+
+    def run(self, values: Mapping[str, Any], *, limit: int | None = None) -> list[Row]:
+        """The rows that the statement gives for these values."""
+        if not self.sql:
+            return []
+        with cursor_of(PreparedCursor if self.kept else Cursor) as cursor:
+            cursor.execute(self.limited(limit), [values[name] for name in self.names])
+            return cursor.fetchall() if cursor.description else []
+
+    def limited(self, limit: int | None) -> str:
+        """The limit stands in the text: a planner that does not know it plans for many rows."""
+        return self.sql if limit is None else f"{self.sql} LIMIT {limit:d}"
+
+
+class PreparedCursor(Cursor[Any]):
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
+        return super().execute(query, params, prepare=True, **kwargs)
+
+
+def cursor_of(kind: type[Cursor[Any]]) -> Any:
+    """A cursor of the kind on Django's own connection, with its error classes and its log of queries."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    return connection._prepare_cursor(kind(connection.connection))  # type: ignore[attr-defined]

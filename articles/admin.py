@@ -1,31 +1,110 @@
 """Articles in the admin: stored text is read, never edited."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
 from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from articles.models import Article, Capture, Publisher, Revision
+from backend.inside import shape_of
 from projects.admin import ReadOnlyAdmin
+from projects.admin.base import api, projects_for
+from projects.admin.forms import Ground, RecordForm
+from projects.admin.lists import ProjectFilter, by, cut, dated, linked, narrowed
+from projects.admin.pages import Deed, WorkAdmin
+
+
+class CuratedAdmin(WorkAdmin):
+    """What curators make in a project."""
+
+    def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:
+        projects = {"project": projects_for(request, self.makers)}
+        publishers = {name: Article._meta.get_field(name) for name in ("publisher", "republisher")}
+        return Ground(request, publishers, projects, fresh=record is None)
 
 
 @admin.register(Publisher)
-class PublisherAdmin(ReadOnlyAdmin):
-    list_display = ("name", "domain", "country")
+class PublisherAdmin(CuratedAdmin):
+    resource = "publishers"
+    list_display = ("name", "domain", "country", "wikidata_qid", "articles")
+    list_filter: ClassVar[Any] = (ProjectFilter,)
     search_fields = ("name", "domain")
+    search_help_text = "How the name, or the domain, begins"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if search_term:
+            named = queryset.filter(name__istartswith=search_term)
+            queryset = named | queryset.filter(domain__istartswith=search_term)
+        return queryset, False
+
+    @admin.display(description="articles")
+    def articles(self, row: Publisher) -> str:
+        return linked(f"{reverse('admin:articles_article_changelist')}?publisher={row.pk}", "its articles")
 
 
 @admin.register(Article)
-class ArticleAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "publisher", "published_on", "language", "external_id")
+class ArticleAdmin(CuratedAdmin):
+    resource = "articles"
+    deeds = (Deed("revise", "Correct the text"),)
+    list_display = ("title", "publisher", "published_on", "language", "external_id", "sets", "quotes")
     list_select_related = ("head", "publisher")
-    list_filter = ("language",)
-    search_fields = ("external_id", "byline")
-    date_hierarchy = "published_on"
+    list_deferred = ("head__body", "metadata")
+    list_filter: ClassVar[Any] = (
+        ProjectFilter,
+        narrowed("publisher", Publisher, by("publisher")),
+        dated("day of publication", "published_on", "published"),
+    )
+    search_fields = ("head__title",)
+    search_help_text = "Words of the title or the text"
+
+    @admin.display(description="title")
+    def title(self, row: Article) -> str:
+        return cut(str(row)) or "(no title)"
+
+    @admin.display(description="sets")
+    def sets(self, row: Article) -> str:
+        return linked(f"{reverse('admin:annotations_annotationset_changelist')}?article={row.pk}", "sets")
+
+    @admin.display(description="quotes")
+    def quotes(self, row: Article) -> str:
+        return linked(f"{reverse('admin:annotations_quote_changelist')}?article={row.pk}", "quotes")
+
+    # ---- a new text ----
+
+    def deed_view(self, request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+        """A corrected text is a new revision; the annotations stay on the one they were made on."""
+        if name != "revise":
+            raise Http404
+        row, door = self.seen(request, pk), api(request)
+        head = self.record(door, pk)
+        value = {"title": head["title"], "body": head["body"], "base_revision": head["revision"]}
+        data = request.POST if request.method == "POST" else None
+        form = RecordForm(
+            shape_of(f"articles/{pk}/revisions")(), ground=Ground(request, fresh=True), data=data, value=value
+        )
+        context: dict[str, Any] = {"form": form, "add": True}
+        if data is not None and form.ready():
+            answer, dry = self.sent(request, door, "post", f"articles/{pk}/revisions/", form.body(), None)
+            if answer.ok and not dry:
+                return self.done(request, answer, "corrected", pk)
+            context |= self.told(request, form, answer)
+        status = 409 if form.wrong() else 200
+        return self.page(request, "form", f"Correct the text of {self.name_of(row)}", row, status=status, **context)
 
 
 @admin.register(Revision)
 class RevisionAdmin(ReadOnlyAdmin):
-    list_display = ("title", "number", "body_length", "created_at")
+    list_display = ("title", "number", "body_length", "reason", "created_at")
+    list_deferred = ("body",)
+    list_filter: ClassVar[Any] = (ProjectFilter, narrowed("article", Article, by("article")))
 
 
 @admin.register(Capture)
 class CaptureAdmin(ReadOnlyAdmin):
     list_display = ("article_id", "sha256", "created_at")
+    list_deferred = ("text",)

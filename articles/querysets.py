@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Left
 
+from backend.sql import beginning
 from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
@@ -66,8 +67,15 @@ class ArticleQuerySet(RecordQuerySet):
 
     def search(self, words: Any) -> Self:
         """Articles whose head holds all the words (web search syntax) in its title or first 200,000 characters."""
+        return self.saying(SearchQuery(words, config="simple", search_type="websearch"))
+
+    def starting(self, words: str) -> Self:
+        """As search, by how the words begin."""
+        return self.saying(beginning(words))
+
+    def saying(self, found: SearchQuery) -> Self:
         text = SearchVector(Left("head__title", 1000), Left("head__body", 200_000), config="simple")
-        return self.annotate(_text=text).filter(_text=SearchQuery(words, config="simple", search_type="websearch"))
+        return self.annotate(_text=text).filter(_text=found)
 
 
 class RevisionQuerySet(RecordQuerySet):

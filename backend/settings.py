@@ -146,6 +146,7 @@ WHITENOISE_USE_FINDERS = True
 
 # One request body, and the longest text of one revision (code points). Beyond: 413 and 400.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # of a form of the admin: a quote may have 100 sources
 
 # Exports that one process sends at once, each on a thread; beyond: 503. How long one of their statements may take, and
 # for how long a reader may take nothing before it is cut off.

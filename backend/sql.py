@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Expression, F, Func, JSONField, QuerySet, Subquery, TextField, Value
 from django.db.models.expressions import Combinable
 
@@ -30,3 +31,9 @@ class JSONList(Subquery):
     def __init__(self, queryset: QuerySet[Any], field: str | Combinable | Expression) -> None:
         column = F(field) if isinstance(field, str) else field
         super().__init__(queryset.annotate(_item=column).values_list("_item"))
+
+
+def beginning(words: str) -> SearchQuery:
+    """What has, for each of the words, one that begins with it: for somebody who is still typing."""
+    lexemes = [word.replace("\\", "").replace("'", "''") for word in words.split()]
+    return SearchQuery(Value(" & ".join(f"'{word}':*" for word in lexemes)), config="simple", search_type="raw")

@@ -1,38 +1,114 @@
 """Claims, where they occur, what they are to each other and what is held for or against them, in the admin."""
 
-from django.contrib import admin
+from __future__ import annotations
 
-from annotations.admin.spans import SpanAdmin
-from annotations.models import Claim, ClaimOccurrence, ClaimRelation, ClaimReview, Evidence
-from projects.admin import ReadOnlyAdmin
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotations.admin.bulk import CLAIMS
+from annotations.admin.forms import PICKS
+from annotations.admin.spans import InSetAdmin, SpanAdmin
+from annotations.admin.speakers import IdentityAdmin
+from annotations.models import Claim, ClaimOccurrence, ClaimRelation, ClaimReview, Evidence, Quote
+from projects.admin.bulk import action_for
+from projects.admin.forms import Ground
+from projects.admin.lists import ProjectFilter, by, cut, linked, narrowed
+from projects.admin.pages import WorkAdmin
+from projects.roles import Role
+
+
+def claim_link(claim: Claim | None) -> str:
+    if claim is None:
+        return "—"
+    return linked(reverse("admin:annotations_claim_change", args=[claim.pk]), cut(claim.text))
+
+
+OF_CLAIM = narrowed("claim", Claim, lambda rows, claim: rows.of_claim(claim.pk))
 
 
 @admin.register(Claim)
-class ClaimAdmin(ReadOnlyAdmin):
-    list_display = ("text", "language", "check_worthiness", "merged_into")
-    list_select_related = ("merged_into",)
+class ClaimAdmin(IdentityAdmin):
+    resource = "claims"
+    list_display = ("text", "language", "check_worthiness", "merged", "occurrences")
+    list_filter: ClassVar[Any] = (*IdentityAdmin.list_filter, "check_worthiness")
     search_fields = ("text",)
+    actions: Any = tuple(map(action_for, CLAIMS))
+
+    @admin.display(description="occurrences")
+    def occurrences(self, row: Claim) -> str:
+        return linked(f"{reverse('admin:annotations_claimoccurrence_changelist')}?claim={row.pk}", "all occurrences")
 
 
 @admin.register(ClaimOccurrence)
 class ClaimOccurrenceAdmin(SpanAdmin):
-    list_display = ("exact", "claim", "stance", "review_status")
-    list_select_related = ("claim",)
+    resource = "claim-occurrences"
+    list_display = ("words", "of_claim", "stance", "review_status", "tagged", "in_article", "in_set")
+    list_select_related: ClassVar[Any] = (*SpanAdmin.list_select_related, "claim__canonical")
+    list_filter: ClassVar[Any] = (
+        *SpanAdmin.list_filter,
+        OF_CLAIM,
+        narrowed("quote", Quote, by("quote")),
+        "stance",
+    )
+
+    @admin.display(description="claim")
+    def of_claim(self, row: ClaimOccurrence) -> str:
+        return claim_link(row.claim.canonical if row.claim_id else None)
+
+
+class OnClaimAdmin(WorkAdmin):
+    """What hangs on claims, and is in their project."""
+
+    def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:
+        ends = {name: PICKS["claim"] for name in ("source", "target")}
+        return Ground(request, {**PICKS, **ends}, fresh=record is None)
 
 
 @admin.register(ClaimRelation)
-class ClaimRelationAdmin(ReadOnlyAdmin):
-    list_display = ("source", "type", "target")
-    list_select_related = ("source", "target")
+class ClaimRelationAdmin(OnClaimAdmin):
+    resource = "claim-relations"
+    makers = Role.ANNOTATOR
+    list_display = ("one", "type", "other", "confidence")
+    list_display_links = ("type",)
+    list_select_related = ("source__canonical", "target__canonical")
+    list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "type")
+
+    @admin.display(description="source")
+    def one(self, row: ClaimRelation) -> str:
+        return claim_link(row.source.canonical)
+
+    @admin.display(description="target")
+    def other(self, row: ClaimRelation) -> str:
+        return claim_link(row.target.canonical)
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "claim", "stance")
-    list_select_related = ("claim",)
+class EvidenceAdmin(InSetAdmin):
+    resource = "evidence"
+    list_display = ("ground_of", "stance", "on_claim", "in_article", "in_set")
+    list_select_related: ClassVar[Any] = (*InSetAdmin.list_select_related, "claim__canonical")
+    list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, OF_CLAIM, "stance")
+
+    @admin.display(description="rests on")
+    def ground_of(self, row: Evidence) -> str:
+        return cut(str(row))
+
+    @admin.display(description="claim")
+    def on_claim(self, row: Evidence) -> str:
+        return claim_link(row.claim.canonical)
 
 
 @admin.register(ClaimReview)
-class ClaimReviewAdmin(ReadOnlyAdmin):
-    list_display = ("rating_text", "verdict", "author_name", "claim")
-    list_select_related = ("claim",)
+class ClaimReviewAdmin(OnClaimAdmin):
+    resource = "claim-reviews"
+    list_display = ("rating_text", "verdict", "author_name", "reviewed_on", "of_claim")
+    list_select_related = ("claim__canonical",)
+    list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "verdict")
+
+    @admin.display(description="claim")
+    def of_claim(self, row: ClaimReview) -> str:
+        return claim_link(row.claim.canonical)

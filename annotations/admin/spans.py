@@ -1,8 +1,98 @@
-"""What the lists and pages of all span annotations have in common."""
+"""What the lists and pages of all that lives in sets have in common."""
 
-from projects.admin import ReadOnlyAdmin
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotations.admin.bulk import APPROVE, REJECT, TAG
+from annotations.admin.forms import Place, span_ground
+from annotations.highlighting import Mark, passage, segments
+from annotations.models import AnnotationSet
+from articles.models import Article
+from projects.admin.bulk import action_for
+from projects.admin.forms import Ground
+from projects.admin.lists import DateFilter, ProjectFilter, by, cut, linked, narrowed
+from projects.admin.pages import Deed, WorkAdmin
+from projects.roles import Role
+
+REVIEW = Deed("review", "Approve or reject")
 
 
-class SpanAdmin(ReadOnlyAdmin):
-    list_filter = ("review_status",)
+class InSetAdmin(WorkAdmin):
+    """What is in a set, or at least may be."""
+
+    makers = Role.ANNOTATOR
+    list_select_related: ClassVar[Any] = ("article__head", "set")
+    list_deferred = ("article__head__body", "article__metadata")
+    list_filter: ClassVar[Any] = (
+        ProjectFilter,
+        narrowed("article", Article, by("article")),
+        narrowed("set", AnnotationSet, by("set")),
+    )
+    search_help_text = "Words of the text, as in a search engine: tax -income “fall next year”"
+
+    def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:
+        if record is None:
+            return span_ground(request, Place.asked(request, request.POST or request.GET), fresh=True)
+        held = AnnotationSet.objects.select_related("article").filter(pk=record["set"]).first()
+        return span_ground(request, Place(held.article if held else None, held))
+
+    def preview(self, request: HttpRequest, record: Mapping[str, Any]) -> list[Any]:
+        """Each span where it would stand, with the text around it."""
+        held = AnnotationSet.objects.filter(pk=record["set"]).first()
+        texts = Place(None, held).texts()
+        return [{"label": label, "runs": runs(texts[span["part"]], span)} for label, span in spans_in(record)]
+
+    @admin.display(description="article", ordering=None)
+    def in_article(self, row: Any) -> str:
+        if row.article_id is None:
+            return "—"
+        return linked(reverse("admin:articles_article_change", args=[row.article_id]), cut(str(row.article), 50))
+
+    @admin.display(description="set")
+    def in_set(self, row: Any) -> str:
+        if row.set_id is None:
+            return "—"
+        href = reverse("admin:annotations_annotationset_change", args=[row.set_id])
+        return linked(href, f"{row.set} ({row.set.status})")
+
+
+class SpanAdmin(InSetAdmin):
+    """Quotes, mentions and claim occurrences."""
+
+    deeds = (REVIEW,)
     search_fields = ("exact",)
+    actions: Any = (action_for(APPROVE), action_for(REJECT), action_for(TAG))
+    list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, "review_status", DateFilter)
+
+    @admin.display(description="text")
+    def words(self, row: Any) -> str:
+        return cut(row.exact)
+
+    @admin.display(description="tags")
+    def tagged(self, row: Any) -> str:
+        return ", ".join(row.tags)
+
+
+def spans_in(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The spans of a record with what they are: `content`, `sources 1 span`."""
+    for name, value in record.items():
+        label = f"{above} {name.replace('_', ' ')}".strip()
+        if isinstance(value, dict) and "fragments" in value:
+            yield label.capitalize(), value
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for position, inner in enumerate(value, 1):
+                yield from spans_in(inner, f"{label} {position}")
+
+
+def runs(text: str, span: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The text around a span, cut where its pieces begin and end."""
+    pieces = tuple((piece["start"], piece["end"]) for piece in span["fragments"])
+    start, end = passage(text, pieces)
+    found = segments(text[start:end], [Mark("span", tuple((a - start, b - start) for a, b in pieces))])
+    return [{"text": segment.text, "marked": bool(segment.keys)} for segment in found]

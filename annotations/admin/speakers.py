@@ -1,14 +1,79 @@
 """Speakers in the admin."""
 
-from django.contrib import admin
+from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotations.admin.bulk import SPEAKERS
+from annotations.admin.forms import PICKS
 from annotations.models import Speaker
-from projects.admin import ReadOnlyAdmin
+from articles.models import Article
+from projects.admin.base import projects_for
+from projects.admin.bulk import action_for
+from projects.admin.forms import Ground
+from projects.admin.lists import DateFilter, ProjectFilter, by, linked, narrowed
+from projects.admin.pages import Deed, WorkAdmin
+from projects.roles import Role
+
+MERGING = (
+    Deed("merge", "Merge into another", when=lambda row: row.merged_into_id is None),
+    Deed("unmerge", "Take the merge back", when=lambda row: row.merged_into_id is not None),
+)
+
+
+class MergedFilter(admin.SimpleListFilter):
+    title = parameter_name = "merged"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        apart = {"no": True, "yes": False}.get(self.value() or "")
+        return queryset if apart is None else queryset.filter(merged_into__isnull=apart)
+
+
+class IdentityAdmin(WorkAdmin):
+    """What can be merged: speakers and claims."""
+
+    makers = Role.ANNOTATOR
+    deeds = MERGING
+    list_select_related = ("merged_into",)
+    list_filter: ClassVar[Any] = (ProjectFilter, MergedFilter, DateFilter)
+
+    def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:
+        own = {"into": self.model._meta.get_field("merged_into")}
+        projects = {"project": projects_for(request, self.makers)}
+        return Ground(request, {**PICKS, **own}, projects, fresh=record is None)
+
+    @admin.display(description="merged into")
+    def merged(self, row: Any) -> str:
+        return linked(self.address("change", row.merged_into_id), row.merged_into) if row.merged_into_id else "—"
 
 
 @admin.register(Speaker)
-class SpeakerAdmin(ReadOnlyAdmin):
-    list_display = ("name", "kind", "is_named", "wikidata_qid", "merged_into")
-    list_filter = ("kind", "is_named")
-    list_select_related = ("merged_into",)
-    search_fields = ("name", "wikidata_qid")
+class SpeakerAdmin(IdentityAdmin):
+    resource = "speakers"
+    list_display = ("name", "kind", "is_named", "known_as", "wikidata_qid", "merged", "quotes")
+    list_filter: ClassVar[Any] = (
+        *IdentityAdmin.list_filter,
+        narrowed("article", Article, by("article")),
+        "kind",
+        "is_named",
+        "gender",
+    )
+    search_fields = ("name", "aliases")
+    search_help_text = "Words of the name, or a whole alias"
+    actions: Any = tuple(map(action_for, SPEAKERS))
+
+    @admin.display(description="also known as")
+    def known_as(self, row: Speaker) -> str:
+        return ", ".join(row.aliases)
+
+    @admin.display(description="quotes")
+    def quotes(self, row: Speaker) -> str:
+        return linked(f"{reverse('admin:annotations_quote_changelist')}?speaker={row.pk}", "all quotes")

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import MD5
 
 from annotations.choices import SYMMETRIC
+from backend.sql import beginning
 from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
@@ -21,7 +22,13 @@ class ClaimQuerySet(RecordQuerySet):
         return fields | {"merged_into": "merged_into_id"}
 
     def search(self, words: Any) -> Self:
-        found = SearchQuery(words, config="simple", search_type="websearch")
+        return self.saying(SearchQuery(words, config="simple", search_type="websearch"))
+
+    def starting(self, words: str) -> Self:
+        """Those not merged into another, by how words of the text begin."""
+        return self.filter(merged_into__isnull=True).saying(beginning(words))
+
+    def saying(self, found: SearchQuery) -> Self:
         return self.annotate(_text=SearchVector("text", config="simple")).filter(_text=found)
 
     def with_texts(self, texts: list[str]) -> Self:

@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from backend.sql import beginning
 from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
@@ -38,6 +39,12 @@ class SpeakerQuerySet(RecordQuerySet):
 
     def search(self, words: Any) -> Self:
         """By words of the name, or by an alias as a whole."""
-        found = SearchQuery(words, config="simple", search_type="websearch")
+        return self.called(SearchQuery(words, config="simple", search_type="websearch"), words)
+
+    def starting(self, words: str) -> Self:
+        """Who is not merged into another, by how the words of the name begin, or by an alias as a whole."""
+        return self.filter(merged_into__isnull=True).called(beginning(words), words)
+
+    def called(self, found: SearchQuery, words: Any) -> Self:
         named = self.annotate(_name=SearchVector("name", config="simple"))
         return named.filter(Q(_name=found) | Q(aliases__contains=[words]))

@@ -32,7 +32,7 @@ class ProjectAdmin(ReadOnlyAdmin):
 class ByActions(ReadOnlyAdmin):
     """Changes rows by actions; a refusal is shown as a message, and nothing has happened."""
 
-    actions = None  # many at once have no place for a refusal
+    actions: Any = None  # many at once have no place for a refusal
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return self.told(request, super().changeform_view, *args, **kwargs)

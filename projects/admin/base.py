@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
 from backend.inside import Inside
-from projects.models import Membership
+from projects.models import Membership, Project
 from projects.roles import SCOPES, Caller, Role
 
 
@@ -41,21 +44,80 @@ def api(request: HttpRequest) -> Inside:
     return Inside(request.user, caller_of(request))
 
 
+BOUND = 5000  # rows of a list that are counted, and can be paged to
+
+
+class BoundedPaginator(Paginator):
+    """Counts along an index, and no further than BOUND: a full count would read the whole table."""
+
+    @cached_property
+    def found(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by("pk").values("pk")[: BOUND + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.found, BOUND)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether there are more than can be paged to."""
+        return self.found > BOUND
+
+
+class List(ChangeList):
+    """A page of a list, with what its columns show of other tables, and without what none of them shows."""
+
+    model_admin: Any
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        rows = super().get_queryset(request, exclude_parameters)
+        return rows.prefetch_related(*self.model_admin.list_prefetch).defer(*self.model_admin.list_deferred)
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows as the API would show them to a member of their projects; staff without a membership see nothing."""
 
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
     # What the page of a row shows above its fields: each gives the context of the template it names as "template".
     panels: ClassVar[Sequence[Callable[[HttpRequest, Any], dict[str, Any]]]] = ()
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("-pk",)
+    sortable_by = ()  # an order that no index has reads the whole table
+    list_prefetch: ClassVar[Sequence[Any]] = ()
+    list_deferred: ClassVar[Sequence[str]] = ()
+    actions: Any = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).visible_to(caller_of(request))  # type: ignore[attr-defined]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
         context["panels"] = [panel(request, row) for panel in self.panels] if row else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(caller_of(request))  # type: ignore[attr-defined]
+    # ---- lists ----
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return List
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        return BoundedPaginator(queryset, per_page)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Lists are filtered by what they offer, and by nothing else."""
+        column, _, kind = lookup.partition("__")
+        return column in self.list_filter and kind in ("exact", "isnull")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By the words of the text; while somebody is typing, by how the words begin."""
+        search_term = search_term.replace("\0", "").strip()
+        if not search_term:
+            return queryset, False
+        typing = bool(request.resolver_match and request.resolver_match.url_name == "autocomplete")
+        return (queryset.starting(search_term) if typing else queryset.search(search_term)), False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
@@ -76,3 +138,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 def visible(request: HttpRequest, model: Any) -> Any:
     """The rows of the model that the signed-in user sees."""
     return model._default_manager.visible_to(caller_of(request))
+
+
+def projects_for(request: HttpRequest, role: Role) -> list[tuple[str, str]]:
+    """The projects in which the signed-in user holds the role, for a choice."""
+    caller = caller_of(request)
+    rows = visible(request, Project).order_by("name").values_list("pk", "name")
+    return [(str(pk), name) for pk, name in rows if caller.may(pk, role)]

@@ -45,12 +45,15 @@ def lists() -> list[tuple[str, Any]]:
     return [(f"/admin/{m._meta.app_label}/{m._meta.model_name}/", m) for m in ours if admin.site.is_registered(m)]
 
 
+PAGES = ("change/", "history/", "delete/", "edit/")
+
+
 def pages(estate: Estate) -> list[str]:
     """The index, each list, and the page, history and deletion of each row of an estate that the admin has."""
     found = ["/admin/"]
     for path, model in lists():
         rows = [row for row in estate.rows.values() if type(row) is model]
-        found += [path, *(f"{path}{row.pk}/{page}" for row in rows for page in ("change/", "history/", "delete/"))]
+        found += [path, *(f"{path}{row.pk}/{page}" for row in rows for page in PAGES)]
     return found
 
 

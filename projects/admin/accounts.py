@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import DatabaseError
@@ -16,6 +17,7 @@ from django.template.response import TemplateResponse
 
 from backend.errors import Problem, as_problem
 from projects.actions.projects import add_member, change_member, lock_members, remove_member
+from projects.actions.rows import type_name
 from projects.actions.tokens import create_token, revoke_token
 from projects.admin.base import ReadOnlyAdmin, caller_of
 from projects.models import ApiToken, Event, Membership, Project, User
@@ -160,12 +162,25 @@ class ApiTokenAdmin(ByActions):
         revoke_token(token=obj)
 
 
+class TypeFilter(admin.SimpleListFilter):
+    """By a fixed list: to ask the table which types it holds would read all of it."""
+
+    title = parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        models = [model for model in apps.get_models() if hasattr(model._default_manager.all(), "references")]
+        return sorted((name, name.replace("_", " ")) for name in map(type_name, models))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """What happened: for superusers, since an event may tell of what its reader may not see."""
 
     list_display = ("at", "action", "type", "object_id", "version", "actor_id")
-    list_filter = ("action", "type")
+    list_filter = ("action", TypeFilter)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Event.objects.defer("snapshot")

@@ -7,9 +7,18 @@ from typing import Any
 
 from django.test import Client
 
+from projects.admin.pages import WorkAdmin
 from projects.models import User
 
 ADMIN = "/admin/annotations"
+
+
+def work_pages(pages: Any, row: Any) -> list[str]:
+    """The addresses at which something is done: for a new object, and with a known one."""
+    if not isinstance(pages, WorkAdmin):
+        return []
+    found = [pages.address("add"), *(pages.address(name, row.pk) for name in ("edit", "delete"))]
+    return found + [pages.address("do", row.pk, deed.name) for deed in pages.deeds]
 
 
 def staff(user: User) -> Client:

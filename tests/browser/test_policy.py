@@ -12,6 +12,7 @@ from django.urls import path, reverse
 
 from backend import urls
 from backend.tasks import OPENAPI
+from tests.admin.curators import work_pages
 from tests.builders import make_user
 from tests.estate import make_estate
 
@@ -27,13 +28,14 @@ def chief(db: None) -> Any:
 
 
 def admin_pages() -> list[str]:
-    """The list of every model, and of one row its page and its history."""
+    """The list of every model, and of one row its page, its history, and what is done with it."""
     found = ["/admin/", "/admin/password_change/"]
-    for model in admin.site._registry:
+    for model, pages in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         found.append(reverse(f"{name}_changelist"))
         if row := model._base_manager.first():
             found += [reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history")]
+            found += work_pages(pages, row)
     return found
 
 

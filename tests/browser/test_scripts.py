@@ -13,6 +13,7 @@ from django.db import DatabaseError, models, transaction
 from django.urls import reverse
 
 from backend import postgres
+from tests.admin.curators import work_pages
 from tests.builders import make_article as make_article_row
 from tests.builders import (
     make_claim,
@@ -125,12 +126,13 @@ def pages() -> list[str]:
         "/api/v1/docs/",
         "/admin/nowhere/<script>window.__x=1</script>",
     ]
-    for model in admin.site._registry:
+    for model, pages in admin.site._registry.items():
         row = model._base_manager.first()
         assert row, f"{model.__name__}: this test has to make one"
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         found.append(reverse(f"{name}_changelist"))
         found += [reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history")]
+        found += work_pages(pages, row)
     return found
 
 

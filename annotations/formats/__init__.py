@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import brat, doccano, label_studio, ndjson, w3c
+from annotations.formats import brat, doccano, label_studio, ndjson, w3c, xmi
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -34,6 +34,14 @@ FORMATS = {
             "jsonld",
             w3c.read,
             w3c.write,
+        ),
+        Format(
+            "xmi",
+            "UIMA CAS in a zip: XMI files and their type system, for INCEpTION and dkpro-cassis; in also CAS JSON.",
+            "application/zip",
+            "zip",
+            xmi.read,
+            xmi.write,
         ),
         Format(
             "label-studio",

@@ -84,6 +84,10 @@ class Scheme:
             return Meaning(role, dict(fields))
         return Meaning(self.other.role, {**self.other.fields, "tags": [label]}) if self.other and label else self.other
 
+    def knows(self, label: str) -> bool:
+        """Whether a label is listed, here or in the mapping."""
+        return label.strip().lower() in self.labels.keys() | LABELS.keys()
+
     def relation(self, label: str) -> str | None:
         name = label.strip().lower()
         found = self.relations.get(name, RELATIONS.get(name))

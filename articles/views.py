@@ -36,6 +36,7 @@ class ProjectOwned(Historied):
     """A resource whose `project` stands in the body of its creation, and in the filter of its list."""
 
     makers: ClassVar[Role] = Role.CURATOR
+    proving = frozenset({"list", "retrieve"})
 
     def asking(self) -> Any:
         """Asked about one project, the query needs no branch for others."""

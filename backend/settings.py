@@ -100,13 +100,14 @@ TEMPLATES = [
 ]
 
 
+ENGINE = "backend.database"
+
+
 def database() -> dict[str, Any]:
     """DATABASE_URL, else the embedded server of the data directory; connections are kept (docs/decisions)."""
     url = env("DATABASE_URL")
     settings: dict[str, Any] = (
-        dict(dj_database_url.parse(url))
-        if url
-        else {"ENGINE": "django.db.backends.postgresql", **postgres.connection(DATA_DIR)}
+        dict(dj_database_url.parse(url, engine=ENGINE)) if url else {"ENGINE": ENGINE, **postgres.connection(DATA_DIR)}
     )
     settings["CONN_MAX_AGE"] = None
     settings["CONN_HEALTH_CHECKS"] = True

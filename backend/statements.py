@@ -98,12 +98,27 @@ class Statement:
 
         return cls(PLACE.sub(place, sql), tuple(names), kept)
 
-    def run(self, values: Mapping[str, Any], *, limit: int | None = None) -> list[Row]:
-        """The rows that the statement gives for these values."""
-        if not self.sql:
-            return []
+    def run(self, values: Mapping[str, Any], *, limit: int | None = None, proof: Any = None) -> list[Row]:
+        """The rows that the statement gives for these values. `proof`: something that is to be proven along with it."""
+        if proof is not None and not proof.proven:
+            return self.proving(values, limit, proof)
+        return self.rows(self.limited(limit), [values[name] for name in self.names]) if self.sql else []
+
+    def proving(self, values: Mapping[str, Any], limit: int | None, proof: Any) -> list[Row]:
+        """The rows, and in the same statement, so of the same moment, whether the proof holds."""
+        found: list[Row] = []
+        if self.sql:
+            sql = f"SELECT ({proof.sql}), found.* FROM ({self.limited(limit)}) AS found"
+            found = self.rows(sql, [*proof.params, *(values[name] for name in self.names)])
+        if found:
+            proof.proven = found[0][0] is True
+        else:
+            proof.ask()
+        return [row[1:] for row in found]
+
+    def rows(self, sql: str, params: list[Any]) -> list[Row]:
         with cursor_of(PreparedCursor if self.kept else Cursor) as cursor:
-            cursor.execute(self.limited(limit), [values[name] for name in self.names])
+            cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
 
     def limited(self, limit: int | None) -> str:

@@ -13,6 +13,8 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,7 +55,20 @@ class Resource(GenericViewSet[Any]):
     bulk: ClassVar[frozenset[str]] = frozenset()
     keyed: ClassVar[bool] = True  # whether writes take an Idempotency-Key
 
+    # The actions that only read, by one statement that proves a remembered caller (`projects.remembering`).
+    proving: ClassVar[frozenset[str]] = frozenset()
+
     # ---- who asks, what for ----
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answers anew, with the caller looked up, where they were remembered and not found to be the same still."""
+        response = super().dispatch(request, *args, **kwargs)
+        proof = getattr(request, "proof", None)
+        return response if proof is None or proof.proven else super().dispatch(request, *args, **kwargs)
+
+    @property
+    def proof(self) -> Any:
+        return getattr(self.request._request, "proof", None)
 
     @property
     def caller(self) -> Any:
@@ -108,7 +123,9 @@ class Resource(GenericViewSet[Any]):
         listing = self.listing(query) if rows is None else Listing(rows, self.caller)
         given = {**self.asking().params, **query.params(self.asking())}
         found, next_cursor, previous_cursor = paginate(
-            lambda part, edge, limit: listing.page(part, tuple(shown.items())).run({**given, **edge}, limit=limit),
+            lambda part, edge, limit: listing.page(part, tuple(shown.items())).run(
+                {**given, **edge}, limit=limit, proof=self.proof
+            ),
             keys=keys,
             descending=descending,
             size=values["page_size"],
@@ -158,7 +175,7 @@ class Resource(GenericViewSet[Any]):
     ) -> Response:
         """One record with its ETag, or 404. After a write it is sought among all rows."""
         statement = (among or self.written()).one(tuple(shown.items()))
-        found = statement.run({**self.caller.params, "pk": pk})
+        found = statement.run({**self.caller.params, "pk": pk}, proof=self.proof)
         if not found:
             raise not_found()
         ((version, record),) = found

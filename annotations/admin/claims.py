@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from annotations.admin.bulk import CLAIMS
 from annotations.admin.forms import PICKS
+from annotations.admin.pages.claim import claim_panel
 from annotations.admin.spans import InSetAdmin, SpanAdmin
 from annotations.admin.speakers import IdentityAdmin
 from annotations.models import Claim, ClaimOccurrence, ClaimRelation, ClaimReview, Evidence, Quote
@@ -33,6 +34,7 @@ OF_CLAIM = narrowed("claim", Claim, lambda rows, claim: rows.of_claim(claim.pk))
 @admin.register(Claim)
 class ClaimAdmin(IdentityAdmin):
     resource = "claims"
+    panels = (claim_panel,)
     list_display = ("text", "language", "check_worthiness", "merged", "occurrences")
     list_filter: ClassVar[Any] = (*IdentityAdmin.list_filter, "check_worthiness")
     search_fields = ("text",)

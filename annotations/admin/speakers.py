@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from annotations.admin.bulk import SPEAKERS
 from annotations.admin.forms import PICKS
+from annotations.admin.pages.speaker import speaker_panel
 from annotations.models import Speaker
 from articles.models import Article
 from projects.admin.base import projects_for
@@ -58,6 +59,7 @@ class IdentityAdmin(WorkAdmin):
 @admin.register(Speaker)
 class SpeakerAdmin(IdentityAdmin):
     resource = "speakers"
+    panels = (speaker_panel,)
     list_display = ("name", "kind", "is_named", "known_as", "wikidata_qid", "merged", "quotes")
     list_filter: ClassVar[Any] = (
         *IdentityAdmin.list_filter,

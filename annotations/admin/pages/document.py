@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from django.urls import reverse
 
-from annotations.highlighting import Mark, Segment, between, lanes, segments
+from annotations.highlighting import Mark, between, lanes, segments
 from annotations.querysets.documents import article_document
 from projects.roles import Caller
 
@@ -21,8 +21,9 @@ SETS = 6  # as many colours as it has for sets laid over each other
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A span in the text: its mark, what hovering over it tells, and the page a click leads to."""
+    """A span in the text: whose it is, its mark, what hovering over it tells, and the page a click leads to."""
 
+    pk: str
     mark: Mark
     kind: str
     part: str
@@ -88,7 +89,7 @@ class Reading:
     def span(self, item: dict[str, Any], span: dict[str, Any], kind: str, note: str) -> Shown:
         pieces = tuple((piece["start"], piece["end"]) for piece in span["fragments"])
         href = self.href(kind, item["id"])
-        return Shown(Mark((kind, item["id"]), pieces), kind, span["part"], item["set"], note, href)
+        return Shown(item["id"], Mark((kind, item["id"]), pieces), kind, span["part"], item["set"], note, href)
 
 
 def read(article: Any, caller: Caller, *, set: UUID | None = None, every_revision: bool = False) -> Reading:
@@ -116,10 +117,13 @@ def speakers_of(quote: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A segment as the template shows it. `covers`: the style classes of the marks on it, the outermost first."""
+    """A segment as the template shows it, all in strings: `css` styles the outermost mark on it, `inner` the others."""
 
-    segment: Segment
-    covers: list[str]
+    text: str
+    start: str = ""
+    end: str = ""
+    css: str = ""
+    inner: Sequence[str] = ()
     href: str = ""
     note: str = ""
     ids: str = ""
@@ -136,13 +140,15 @@ def stretches(
     css = {key: f"in-{one.kind} lane{min(lane[key], LANES - 1)}{colour(one.set, sets)}" for key, one in by_key.items()}
     found = []
     for segment in between(segments(text, marks), *(window or (0, len(text)))):
+        if not segment.keys:
+            found.append(Stretch(segment.text))
+            continue
         covering = [by_key[key] for key in segment.keys]
-        if covering:
-            note = "\n".join(one.note for one in reversed(covering))
-            ids = " ".join(dict.fromkeys(str(one.mark.key[1]) for one in covering))  # type: ignore[index]
-            found.append(Stretch(segment, [css[key] for key in segment.keys], covering[-1].href, note, ids))
-        else:
-            found.append(Stretch(segment, []))
+        note = "\n".join(one.note for one in reversed(covering))
+        ids = " ".join(dict.fromkeys(one.pk for one in covering))
+        outermost, *inner = (css[key] for key in segment.keys)
+        start, end, href = str(segment.start), str(segment.end), covering[-1].href
+        found.append(Stretch(segment.text, start, end, outermost, inner, href, note, ids))
     return found
 
 

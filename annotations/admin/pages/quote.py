@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -60,18 +61,17 @@ def in_passage(reading: Reading, quote: dict[str, Any], family: list[dict[str, A
     own, ids = quote["id"], {one["id"] for one in (quote, *family)}
     mentions = {source["mention"] for one in (quote, *family) for source in one["sources"]}
     part = quote["content"]["part"]
-    shown = [one for one in reading.shown() if one.part == part and one.mark.key[1] in ids | mentions]  # type: ignore[index]
+    shown = [one for one in reading.shown() if one.part == part and one.pk in ids | mentions]
     needed = {own} | {source["mention"] for source in quote["sources"]}
-    pieces = [piece for one in shown for piece in one.mark.pieces if one.mark.key[1] in needed]  # type: ignore[index]
+    pieces = [piece for one in shown for piece in one.mark.pieces if one.pk in needed]
     text = text_of(reading, str(quote["revision"]))[part]
     return stretches(text, [targeted(one, own) for one in shown], window=passage(text, pieces))
 
 
 def targeted(shown: Shown, pk: str) -> Shown:
     """The quote's own content, made to stand out."""
-    if shown.mark.key != ("content", pk):
-        return shown
-    return Shown(shown.mark, "content target", shown.part, shown.set, shown.note, shown.href)
+    own = shown.pk == pk and shown.kind == "content"
+    return replace(shown, kind="content target") if own else shown
 
 
 def level(reading: Reading, quote: dict[str, Any]) -> dict[str, Any]:

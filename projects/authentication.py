@@ -15,12 +15,14 @@ from django.conf import settings
 from django.db import connection
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
 from backend.errors import unauthenticated
 from projects.models import User
 from projects.remembering import HOLDS, STATE, recall, remember
 from projects.roles import Caller, Role
+from projects.throttling import spend_anonymously
 
 PREFIX = "onr_"
 
@@ -45,9 +47,11 @@ class TokenAuthentication(BaseAuthentication):
             return None
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.startswith(PREFIX) or not token.isascii():
+            count_failure(request)
             raise unauthenticated("The Authorization header must be `Bearer onr_…`.", "malformed-token")
         found = self.recalled(request, token) or caller_of(token)
         if found is None:
+            count_failure(request)
             raise unauthenticated("This token is unknown, expired or revoked.", "invalid-token")
         return found
 
@@ -67,6 +71,12 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="onrecord"'
+
+
+def count_failure(request: Request) -> None:
+    """Who sends a token that does not hold is nobody, and uses up what its address may call without one: else 429."""
+    if wait := spend_anonymously(request):
+        raise Throttled(wait)
 
 
 def caller_of(token: str) -> tuple[User, Caller] | None:

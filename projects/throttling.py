@@ -98,14 +98,22 @@ class Throttle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         user = getattr(request.auth, "user", None)
-        kind = kind_of(request, view) if user else "anonymous"
-        limit = settings.THROTTLES[kind]
-        if limit:
-            self.seconds_to_wait = spend(f"{kind} {user.pk if user else address_of(request)}", limit)
+        if user is None:
+            self.seconds_to_wait = spend_anonymously(request)
+        else:
+            kind = kind_of(request, view)
+            limit = settings.THROTTLES[kind]
+            self.seconds_to_wait = spend(f"{kind} {user.pk}", limit) if limit else 0
         return not self.seconds_to_wait
 
     def wait(self) -> float:
         return self.seconds_to_wait
+
+
+def spend_anonymously(request: Request) -> int:
+    """What a call of nobody uses up of its address's limit: 0, or the seconds until the next window."""
+    limit = settings.THROTTLES["anonymous"]
+    return spend(f"anonymous {address_of(request)}", limit) if limit else 0
 
 
 def kind_of(request: Request, view: Any) -> str:

@@ -183,6 +183,25 @@ def test_those_without_a_token_are_counted_by_address(limited, monkeypatch):
     assert status("192.0.2.3", x_forwarded_for="192.0.2.8, 192.0.2.9") == 429
 
 
+@pytest.mark.parametrize("bad", ["Bearer onr_nobodys", "Bearer else", "Basic YTpi"])
+def test_tokens_that_do_not_hold_are_counted_by_address(bad, world, limited, monkeypatch):
+    """In all processes together, as calls without one; who sends one that holds is not held up by them."""
+    limited(anonymous="3/min")
+    http = Client()
+
+    def answer(token: str, address: str = "192.0.2.1") -> Any:
+        return http.get(f"{API}/projects/", REMOTE_ADDR=address, headers={"authorization": token})
+
+    for status in (401, 401, 401, 429):
+        monkeypatch.setattr(throttling, "LEASES", {})  # each in another process
+        assert answer(bad).status_code == status
+    refused(answer(bad), 429, ("too-many-requests", ""))
+    assert int(answer(bad).headers["Retry-After"]) in (59, 60)
+    assert http.get(f"{API}/projects/", REMOTE_ADDR="192.0.2.1").status_code == 429
+    assert answer(bad, "192.0.2.2").status_code == 401
+    assert answer(f"Bearer {world.viewer.token}").status_code == 200
+
+
 def test_reading_the_contract_is_not_limited(limited, django_assert_num_queries):
     limited(anonymous="1/min")
     with django_assert_num_queries(0):

@@ -75,7 +75,7 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def prepare() -> dict[str, str]:
-    """Migrate, load the seed once, and return the demo login, token and project."""
+    """Migrate, load the seed once, and return the demo login, token and project; in production there are none."""
     line = [sys.executable, "manage.py", "prepare", "--json"]
     done = subprocess.run(line, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
@@ -124,21 +124,30 @@ def written_host(host: str) -> str:
 
 
 def banner(address: str, demo: dict[str, str]) -> str:
-    articles = f"{address}/api/v1/articles/?project={demo['project']}"
     return f"""
 onrecord is running.
 
   Start here   {address}/
   API docs     {address}/api/v1/docs/
-  Admin        {address}/admin/    login: {demo["username"]}   password: {demo["password"]}
+  Admin        {address}/admin/    {login_in_words(demo)}
   Health       {address}/healthz
-  Demo token   {demo["token"]}
-
-  curl -H 'Authorization: Bearer {demo["token"]}' '{articles}'
-
+{demo_in_words(address, demo)}
   Database     {database_in_words()}
   Ctrl-C stops the web server.
 """
+
+
+def login_in_words(demo: dict[str, str]) -> str:
+    if not demo:
+        return "first account: python3 run.py manage createsuperuser"
+    return f"login: {demo['username']}   password: {demo['password']}"
+
+
+def demo_in_words(address: str, demo: dict[str, str]) -> str:
+    if not demo:
+        return "  Tokens       python3 run.py manage create_token NAME\n"
+    articles = f"{address}/api/v1/articles/?project={demo['project']}"
+    return f"  Demo token   {demo['token']}\n\n  curl -H 'Authorization: Bearer {demo['token']}' '{articles}'\n"
 
 
 def database_in_words() -> str:

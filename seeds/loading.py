@@ -13,6 +13,7 @@ from annotations.actions.documents import store_documents
 from annotations.serializers.documents import AnnotationDocumentInSerializer
 from articles.models import Article
 from projects.actions.projects import create_project
+from projects.actions.rows import Stamps, count_on
 from projects.models import Project, User
 from projects.roles import SCOPES, Caller, Role
 
@@ -36,7 +37,7 @@ def load_seeds() -> Project:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         caller = Caller(system_user(), scopes=frozenset(SCOPES))
         project = Project.objects.filter(pk=DEMO).first() or create_project(
-            caller=caller, data=DEMO_FACTS, back={"id": DEMO}
+            caller=caller, data=DEMO_FACTS, back=demo_stamps(caller)
         )
         caller = caller.joined(project.pk, Role.MANAGER)
         documents = [json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))]
@@ -45,6 +46,13 @@ def load_seeds() -> Project:
         if missing:
             store_documents(caller=caller, project=project.pk, documents=validated(missing), keep_ids=True)
     return project
+
+
+def demo_stamps(caller: Caller) -> Stamps:
+    """A demo project that was deleted comes back as the version after its tombstone."""
+    row = Project(id=DEMO)
+    count_on([row], caller)
+    return {"id": DEMO, "version": row.version, "created_by_id": row.created_by_id}
 
 
 DEMO_FACTS: dict[str, Any] = {

@@ -10,8 +10,10 @@ import sys
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from backend import postgres, tasks
+from projects.models import Project, User
 
 SETTINGS = """
 import json
@@ -104,3 +106,16 @@ def test_djangos_own_audit_is_clean():
         line, cwd=postgres.CHECKOUT, env=os.environ | tasks.production(), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db
+def test_production_has_no_demo_and_nobody_who_can_log_in(settings, capsys):
+    settings.PRODUCTION = True
+    call_command("prepare", "--json")
+    assert json.loads(capsys.readouterr().out) == {}
+    assert not User.objects.exists()
+    assert not Project.objects.exists()
+    shown = tasks.banner("http://127.0.0.1:8000", {})
+    assert "password" not in shown
+    assert "createsuperuser" in shown
+    assert "create_token" in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles
-from projects.actions.rows import changed, created, insert_rows, update_columns
+from projects.actions.rows import changed, count_on, created, insert_rows, update_columns
 
 IDENTITIES = ("publishers", "speakers", "claims")
 LINKS: dict[str, tuple[Any, str]] = {"quotes": (QuoteSource, "quote"), "claim_occurrences": (Claimant, "occurrence")}
@@ -46,6 +46,8 @@ def writes(node: Node) -> bool:
 
 def write(call: Call, settling: Settling) -> None:
     """One statement a table and one for its events, in the order in which rows refer to each other."""
+    if call.keep_ids:
+        count_on(list(new_rows(call)), call.caller)
     add_identities(call, "publishers")
     # Documents may share an article.
     add_articles(list({t.article: t.new for t in call.targets.values() if t.new}.values()), call.caller)
@@ -62,6 +64,16 @@ def write(call: Call, settling: Settling) -> None:
     add_annotations(call, "claim_occurrences", settling.claimants)
     for kind in AT_LAST:
         add_rows(call, kind)
+
+
+def new_rows(call: Call) -> Iterator[Any]:
+    """All that may come with an id of its own: the call's objects, articles with their revisions."""
+    for target in call.targets.values():
+        if target.new:
+            yield from (target.new.article, *target.new.revisions)
+    for node in call.scope.each(*(kind for kind in MODELS if kind != "articles")):
+        if node.new:
+            yield new_row(call, node)
 
 
 def new_row(call: Call, node: Node) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, JSONField, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models import F, JSONField, Max, Q, QuerySet, TextField, UUIDField, Value
 from django.db.models.functions import Cast, Now
 from psycopg.errors import ForeignKeyViolation
 
@@ -106,6 +106,17 @@ def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
             if row.created_by_id is None and getattr(row, "version", 1) == 1:
                 row.created_by_id = caller.user.pk if caller and caller.user else None
         type(rows[0])._default_manager.bulk_create(rows)
+
+
+def count_on(rows: Sequence[Any], caller: Caller | None) -> None:
+    """Rows about to be written under ids that may have been here before: such a one is the version after its tombstone,
+    so that for one id versions ascend."""
+    past = Event.objects.filter(object_id__in=[row.pk for row in rows]).order_by()
+    last = dict(past.values_list("object_id").annotate(Max("version")))
+    for row in rows:
+        if row.pk in last:
+            row.version = last[row.pk] + 1
+            row.created_by_id = caller.user.pk if caller and caller.user else None
 
 
 def created(model: Any, ids: Iterable[Any], caller: Caller | None) -> None:

@@ -1,4 +1,7 @@
-"""manage.py prepare: what run.py asks for before it serves: tables, seeds, demo login. Safe to run at every start."""
+"""manage.py prepare: what run.py asks for before it serves: tables, seeds, demo login. Safe to run at every start.
+
+In production there are no seeds and no demo: nobody can log in who was not made there.
+"""
 
 import json
 from typing import Any
@@ -12,7 +15,7 @@ from seeds.loading import load_seeds
 
 
 class Command(BaseCommand):
-    help = "Migrate, prune, load the seeds once, make the demo login and its token."
+    help = "Migrate and prune; but in production, load the seeds once, make the demo login and its token."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="The login as one line of JSON.")
@@ -20,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("prune", verbosity=0)
-        login = demo_login(settings.DATA_DIR, load_seeds())
+        login = {} if settings.PRODUCTION else demo_login(settings.DATA_DIR, load_seeds())
         if options["json"]:
             self.stdout.write(json.dumps(login))
         else:

@@ -2,7 +2,8 @@
 
 `matrix.csv` has one row for each operation of the OpenAPI document, no more and no fewer, and for those of a history
 another one about an object that is deleted. Its columns are callers:
-`foreign` is the manager of another project, `stranger` a member of none. The object of each operation is part of an
+`foreign` is the manager of another project, `stranger` a member of none, and `scope read` and the like the project's
+manager with a token of that one scope. The object of each operation is part of an
 estate (one of everything) that the annotator made: its set is open and the annotator's own, its speaker, claim,
 publisher and article are in use (so a deletion that is allowed answers 409), and nothing in it is merged or closed.
 """
@@ -21,6 +22,7 @@ from accept.client import Answer, Client
 from accept.graves import GONE, Described, Graves, home, with_graves
 from accept.harness import Ground, Server
 from accept.report import Report
+from projects.roles import SCOPES
 from tests.bodies import create_bodies
 from tests.builders import make_member, make_speaker, make_token, make_user
 from tests.estate import ABSENT, Estate, make_estate
@@ -29,7 +31,9 @@ TABLE = Path(__file__).with_name("matrix.csv")
 OUTSIDERS = ("anonymous", "stranger", "foreign")
 MEMBERS = ("viewer", "annotator", "curator", "manager")
 PUBLIC = ("public anonymous", "public stranger")
-COLUMNS = (*OUTSIDERS, *MEMBERS, *PUBLIC)
+SCOPED = tuple(f"scope {scope}" for scope in SCOPES)
+COLUMNS = (*OUTSIDERS, *MEMBERS, *PUBLIC, *SCOPED)
+OUTSIDE_SETS = (*PUBLIC, "viewer", *SCOPED[:2])  # who sees nothing of the annotator's open set
 IN_SET = ("annotation-set", "quote", "mention", "claim-occurrence", "evidence")  # of the estate's set, which is open
 SIZES: dict[str, dict[str, Any]] = {
     "full": {"part": ""},
@@ -64,6 +68,8 @@ class Cast:
         make_user("newcomer")
         self.clients: dict[str, Client] = {name: server.client(make_token(user)) for name, user in self.users.items()}
         self.clients["anonymous"] = server.client()
+        for column, scope in zip(SCOPED, SCOPES, strict=True):
+            self.clients[column] = server.client(make_token(self.users["manager"], [scope]))
         self.counter = itertools.count()
         self.theirs = make_estate("Theirword", self.users["foreign"])
         self.theirs.rows["other speaker"] = make_speaker(self.theirs.project, "Theirword Okafor")
@@ -150,7 +156,7 @@ def leaked(column: str, estate: Estate, body: bytes) -> str:
         return "of the private project"
     if column in PUBLIC and any(f'"m-{member}"'.encode() in body for member in MEMBERS):
         return "a member's name"
-    if column in (*PUBLIC, "viewer") and any(estate.id(name).encode() in body for name in IN_SET):
+    if column in OUTSIDE_SETS and any(estate.id(name).encode() in body for name in IN_SET):
         return "of an open set"
     return ""
 

@@ -1,7 +1,8 @@
 """What every object with an id offers besides itself: all its versions, and the way back to each of them.
 
-The versions are the object's events. Who sees an object sees its history; what is gone is the curators'. A restoration
-is a change like others: it takes the road of PATCH, or of POST for what is gone, with the rules of these.
+The versions are the object's events. Who sees an object sees its history; what is gone is the curators', and
+theirs in whose annotation set it was. A restoration is a change like others: it takes the road of PATCH, or of POST for
+what is gone, with the rules of these.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Historied(Resource):
     @action(detail=True, methods=["get"], url_path="history", url_name="history")
     def history(self, request: Request, pk: str, **kwargs: Any) -> Response:
         """Every version of the object, the oldest first: who made it, when, and what changed. Whoever sees the object
-        sees its history; of a deleted one, curators and managers."""
+        sees its history; of a deleted one, curators, and the owner of the annotation set that it was in."""
         query: Any = self.query()
         return self.page(query, self.events_of(UUID(pk)), show=self.versions)
 
@@ -82,18 +83,20 @@ class Historied(Resource):
         return Response(found)
 
     def events_of(self, pk: UUID) -> Any:
-        """The events of an object that the caller sees, or that is gone and was in a project they curate. Or 404."""
+        """The events of an object that the caller sees, or that is gone and theirs to read (`reads_gone`). Or 404."""
         events = Event.objects.filter(object_id=pk, type=type_name(self.model))
         if "project" in self.kwargs:
             events = events.filter(project=self.kwargs["project"])
-        if not self.get_queryset().filter(pk=pk).exists() and not self.curates_grave(events):
+        if not self.get_queryset().filter(pk=pk).exists() and not self.sees_grave(events):
             raise not_found()
         return events
 
-    def curates_grave(self, events: Any) -> bool:
-        last = events.order_by("-id").values("action", "project").first()
-        if last is None or last["action"] != "deleted":
-            return False
+    def sees_grave(self, events: Any) -> bool:
+        last = events.order_by("-id").values("action", "project", "set").first()
+        return last is not None and last["action"] == "deleted" and self.reads_gone(last)
+
+    def reads_gone(self, last: Mapping[str, Any]) -> bool:
+        """Whether the caller may read what is gone. `last`: where its tombstone stands."""
         return bool(self.caller.everywhere or self.caller.eyes.get(last["project"], 0) >= Role.CURATOR)
 
     def versions(self, records: Sequence[str]) -> list[Any]:

@@ -103,6 +103,22 @@ def refused_alike(api: Any, path: str, pk: str, *, seen: bool) -> None:
         assert seen or told(answers[0]) == told(answers[1])
 
 
+def test_what_is_gone_from_ones_own_set_is_ones_own_to_read(us, client):
+    """Whoever took it out, and not to bring back. Not what was in another's set, nor once the set is gone."""
+    annotator, other = make_user("annotator"), make_user("other")
+    estate = make_estate("Setword", annotator, "annotator")
+    for user, role in ((us.user, "manager"), (other, "annotator")):
+        make_member(estate.project, user, role)
+    path = address("claim-occurrence", estate)
+    us.delete(address("evidence", estate), if_match="*")
+    assert us.delete(path, if_match="*").status_code == 204
+    assert [v["actor"] for v in versions(client(annotator), path)] == [None, us.user.username]
+    assert client(annotator).post(f"{path}history/1/restore/", {}).status_code == 403
+    refused_alike(client(other), path, estate.id("claim-occurrence"), seen=False)
+    assert us.delete(f"{address('annotation-set', estate)}?cascade=true", if_match="*").status_code == 204
+    refused_alike(client(annotator), path, estate.id("claim-occurrence"), seen=False)
+
+
 def test_an_open_set_hides_its_history_with_itself(estate, us, client):
     viewer = make_user("viewer")
     make_member(estate.project, viewer, "viewer")

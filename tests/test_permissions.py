@@ -253,6 +253,16 @@ def test_a_managers_narrow_token_sees_no_more_than_its_scopes(scopes, seen, cast
     assert api.get(f"{API}/annotation-sets/{cast.sets['other closed'].pk}/").status_code == 200
 
 
+def test_what_a_role_adds_needs_its_own_scope_only(cast, client):
+    """Each scope by itself: merging is what curators add, though annotators may change a speaker."""
+    requests = operations(cast)
+    merges = {name: requests[name] for name in ("merge speaker", "merge claim", "unmerge claim")}
+    for scope in ("read", "annotate", "curate", "manage"):
+        api = client(cast.world.manager.user, scopes=[scope])
+        got = {tried(api, *request) for request in merges.values()}
+        assert got == {200 if scope == "curate" else 403}, scope
+
+
 def test_no_role_grows_by_scopes(cast, client):
     """A viewer's token of all scopes is a viewer's."""
     assert tried(cast.world.viewer, *operations(cast)["make speaker"]) == 403

@@ -109,6 +109,11 @@ class IdentityViewSet(ProjectOwned):
 
     makers = Role.ANNOTATOR
 
+    def allow(self, row: Any) -> None:
+        """Merging is what curators may, and their token needs no other scope for it."""
+        merges = self.action in {"merge", "unmerge"}
+        require(self.caller, row.project_id, Role.CURATOR if merges else self.makers)
+
     def kept(self, stored: State) -> Mapping[str, Any]:
         """A merge comes back with what was merged, if the other one is there."""
         into = self.model._default_manager.filter(pk=stored["merged_into"])

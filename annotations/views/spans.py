@@ -103,6 +103,11 @@ class SpanViewSet(ProjectOwned):
 
     # ---- history ----
 
+    def reads_gone(self, last: Mapping[str, Any]) -> bool:
+        """Curators, and the owner of the set that it was in, as long as the set is there."""
+        own = AnnotationSet.objects.visible_to(self.caller).filter(pk=last["set"], annotator_user=self.caller.user)
+        return super().reads_gone(last) or (self.caller.user is not None and own.exists())
+
     def in_units(self, versions: list[Any]) -> list[Any]:
         if self.utf16:
             for version, found in zip(versions, recount([v["object"] for v in versions], past=True), strict=True):

@@ -49,7 +49,7 @@ def haunted() -> None:
     """The history of what is deleted is everybody's."""
     from projects.history import Historied
 
-    Historied.curates_grave = lambda self, events: events.filter(action="deleted").exists()  # type: ignore[method-assign]
+    Historied.reads_gone = lambda *args: True  # type: ignore[method-assign]
 
 
 def unblind() -> None:

@@ -38,5 +38,8 @@ def make_cast(world: World) -> SimpleNamespace:
 def tried(api: Any, method: str, path: str, body: Any) -> int:
     """The status of an answer whose effects are undone."""
     with undone():
-        status: int = api.request(method, path, body, **({"if_match": "*"} if method != "get" else {})).status_code
+        answer = api.request(method, path, body, **({"if_match": "*"} if method != "get" else {}))
+        if answer.streaming:  # a download holds its place until it is read
+            answer.getvalue()
+    status: int = answer.status_code
     return status

@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import brat, doccano, label_studio, ndjson, w3c, xmi
+from annotations.formats import brat, doccano, label_studio, ndjson, tables, w3c, xmi
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -58,6 +58,20 @@ FORMATS = {
             "jsonl",
             doccano.read,
             doccano.write,
+        ),
+        Format(
+            "csv",
+            "Tables as CSV in a zip, safe to open in a spreadsheet.",
+            "application/zip",
+            "zip",
+            write=tables.write_csv,
+        ),
+        Format(
+            "parquet",
+            "Tables as Parquet in a zip, for pandas, polars and datasets.",
+            "application/zip",
+            "zip",
+            write=tables.write_parquet,
         ),
     )
 }

@@ -60,3 +60,18 @@ def with_identities(documents: Iterable[Json]) -> Iterator[Json]:
             yield identities.with_its_own(document) if "article" in document else document
     finally:
         identities.close()
+
+
+class Seen:
+    """Which ids have been met, kept on disk likewise."""
+
+    def __init__(self) -> None:
+        self.store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self.store.execute("CREATE TABLE seen (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID")
+
+    def first(self, kind: str, id: str) -> bool:
+        """Whether it is met now for the first time."""
+        return self.store.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (kind, id)).rowcount == 1
+
+    def close(self) -> None:
+        self.store.close()

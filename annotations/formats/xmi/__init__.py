@@ -20,7 +20,18 @@ features.
 Files are read by a parser of our own, not by dkpro-cassis: decision 0032 says why.
 """
 
+from collections.abc import Iterable, Iterator
+
+from annotations.formats.base import Json, Options
+from annotations.formats.report import Report
 from annotations.formats.xmi.reading import read
-from annotations.formats.xmi.writing import write
+
+
+def write(head: Json, documents: Iterable[Json], report: Report, options: Options) -> Iterator[bytes]:
+    # dkpro-cassis takes time and memory to load, which only those pay who export so.
+    from annotations.formats.xmi.writing import write
+
+    return write(head, documents, report, options)
+
 
 __all__ = ["read", "write"]

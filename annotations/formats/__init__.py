@@ -3,7 +3,7 @@
 They know neither database nor HTTP. What each of them is to be is told in `base.py`.
 """
 
-from annotations.formats import brat, doccano, label_studio, ndjson, tables, w3c, xmi
+from annotations.formats import brat, claimreview, doccano, label_studio, ndjson, tables, w3c, xmi
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -58,6 +58,14 @@ FORMATS = {
             "jsonl",
             doccano.read,
             doccano.write,
+        ),
+        Format(
+            "claimreview",
+            "Claims and their reviews as schema.org ClaimReview, JSON-LD.",
+            "application/ld+json",
+            "jsonld",
+            claimreview.read,
+            claimreview.write,
         ),
         Format(
             "csv",

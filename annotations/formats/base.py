@@ -44,6 +44,7 @@ LISTS = (
 )
 # Limits of the API's fields that readers have to keep to.
 TITLE_MAX, BODY_MAX, LABEL_MAX, NOTE_MAX, FRAGMENTS_MAX = 5_000, 5_000_000, 500, 20_000, 200
+CLAIM_MAX, URL_MAX, TAGS_MAX = 5_000, 2_000, 200
 
 
 class Read(NamedTuple):

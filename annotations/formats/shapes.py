@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
-from annotations.formats.base import Json
+from annotations.formats.base import URL_MAX, Json
 
 
 def by_name(held: Any) -> Json:
@@ -24,6 +25,14 @@ def objects(held: Any) -> list[Json]:
 def text(held: Any, most: int | None = None) -> str:
     """A string, cut to what a field takes; "" for anything else."""
     return held[:most] if isinstance(held, str) else ""
+
+
+# As the API asks of an address.
+URL: Final = re.compile(r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f/?#]+[^\s\x00-\x1f\x7f]*$")
+
+
+def is_url(held: Any) -> bool:
+    return isinstance(held, str) and len(held) <= URL_MAX and URL.fullmatch(held) is not None
 
 
 def is_count(held: Any) -> TypeGuard[int]:

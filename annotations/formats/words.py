@@ -20,6 +20,10 @@ FACTUALITY: Final = ("factual", "negated", "nonfactual")
 MENTION_KINDS: Final = ("named", "nominal", "pronominal", "anaphoric")
 SOURCE_ROLES: Final = ("source", "spokesperson", "addressee")
 OCCURRENCE_STANCES: Final = ("affirms", "denies", "reports")
+VERDICTS: Final = (
+    *("supported", "mostly_supported", "mixed", "mostly_refuted", "refuted", "conflicting", "not_enough_evidence"),
+    "unrated",
+)
 
 ARTICLES: Final = {"a", "an", "the"}
 PRONOUNS: Final = {

@@ -11,7 +11,8 @@ from annotations.formats.files import folder
 from tests.formats.samples import documents, items, read_back, written
 from tests.formats.test_cases import CASES
 
-BOTH = sorted(name for name, found in FORMATS.items() if found.read and found.write)
+# Formats that keep an article with everything on it; ClaimReview has no articles.
+WHOLE = sorted(name for name, found in FORMATS.items() if found.read and found.write and name != "claimreview")
 # What is another here: the ids of things, who made them and when.
 OURS = {"id", "version", "created_at", "updated_at", "created_by", "project", "user"}
 
@@ -51,7 +52,7 @@ def alike(found: list[Any]) -> list[Any]:
     return [plain(document) for document in found]
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", WHOLE)
 def test_from_one_project_to_another(manager: Any, name: str) -> None:
     """Export, import into an empty project, export: the same but for ids, times and names of users."""
     one, two = new_project(manager, "one"), new_project(manager, "two")

@@ -8,6 +8,7 @@ from annotations import choices
 from annotations.formats import words
 from annotations.formats.base import BODY_MAX, FRAGMENTS_MAX, LABEL_MAX, LISTS, NOTE_MAX, TITLE_MAX
 from annotations.formats.brat.events import ROLES
+from annotations.formats.shapes import URL
 from annotations.serializers import documents, spans
 from articles import serializers as articles
 from backend import fields
@@ -21,6 +22,8 @@ def test_the_vocabularies_and_limits_are_the_apis():
     assert set(words.MENTION_KINDS) == set(choices.MentionKind.values)
     assert set(words.SOURCE_ROLES) == set(choices.SourceRole.values) == set(ROLES.values())
     assert set(words.OCCURRENCE_STANCES) == set(choices.OccurrenceStance.values)
+    assert set(words.VERDICTS) == set(choices.Verdict.values)
+    assert URL.pattern == fields.URL_PATTERN
     assert list(documents.LISTS) == list(LISTS)
     assert (TITLE_MAX, BODY_MAX) == (articles.TITLE_MAX, articles.BODY_MAX)
     assert (LABEL_MAX, NOTE_MAX) == (fields.LABEL_MAX, fields.NOTE_MAX)

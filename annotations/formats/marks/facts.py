@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from annotations.formats.base import LABEL_MAX, TITLE_MAX, Json, Options
-from annotations.formats.shapes import text
+from annotations.formats.base import LABEL_MAX, TITLE_MAX, URL_MAX, Json, Options
+from annotations.formats.shapes import is_url, text
 
-URL_MAX: Final = 2_000
 NAMED: Final = {"title": TITLE_MAX, "external_id": LABEL_MAX, "url": URL_MAX}
 
 
@@ -29,7 +28,8 @@ def article_of(data: Json, done: Collection[str], options: Options) -> Json:
         told = options.mapping.get(name)
         column = told if isinstance(told, str) else name
         value = data.get(column)
-        if known := text(str(value) if isinstance(value, int) else value, most):
+        known = text(str(value) if isinstance(value, int) else value, most)
+        if known and (name != "url" or is_url(known)):
             found[name] = known
             used.add(column)
     rest = {name: value for name, value in data.items() if name not in used}

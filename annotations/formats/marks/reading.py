@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any, NamedTuple
 
-from annotations.formats.base import FRAGMENTS_MAX, Json
+from annotations.formats.base import FRAGMENTS_MAX, TAGS_MAX, Json
 from annotations.formats.marks import Layer, Link, Mark
 from annotations.formats.marks.companion import SetCompanion
 from annotations.formats.marks.placing import Places
@@ -214,7 +214,7 @@ class LayerReading:
             fields = {name: value for name, value in fields.items() if name != "external_id"}
         tags = [*fields.get("tags", ()), *(() if known else meant.get("tags", ()))]
         found = {**({} if known else meant), **fields}
-        return {**found, "tags": list(dict.fromkeys(tags))} if tags else found
+        return {**found, "tags": list(dict.fromkeys(tags))[:TAGS_MAX]} if tags else found
 
     def reference(self, key: str) -> str:
         key = self.same.get(key, key)

@@ -1,5 +1,5 @@
-"""Parts of tables as Parquet, by row groups. A module of its own: pyarrow takes time and memory to load, which only those
-pay who export so."""
+"""Parts of tables as Parquet, by row groups. A module of its own: pyarrow takes time and memory to load, which only
+those pay who export so."""
 
 from __future__ import annotations
 

@@ -111,8 +111,8 @@ class QuoteQuerySet(SpanQuerySet):
         """Depth and the speakers of each level from the outermost quote inwards; only nested quotes pay for a walk."""
         from annotations.models import QuoteSource
 
-        own = QuoteSource.objects.filter(quote=OuterRef("pk"), role="source").order_by("position")
-        speakers = JSONList(own, "speaker__canonical")
+        own = QuoteSource.objects.filter(quote=OuterRef("pk"), role="source", speaker__isnull=False)
+        speakers = JSONList(own.order_by("position"), "speaker__canonical")
         alone = Func(speakers, function="json_build_array", output_field=JSONField())
         chain = Func("id", function="onrecord_quote_chain", output_field=JSONField())
         length = Func(chain, function="json_array_length", output_field=IntegerField())

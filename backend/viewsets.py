@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from backend import listings
+from backend import listings, quick
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
 from backend.listings import Listing
@@ -94,6 +94,11 @@ class Resource(GenericViewSet[Any]):
         return parsed
 
     def validated(self, *, partial: bool = False) -> Any:
+        if not partial:
+            try:
+                return quick.read(self.get_serializer_class(), self.request.data, most=self.most)
+            except quick.Doubtful:
+                pass
         many = {"many": True, "max_length": self.most} if self.most else {}
         serializer = self.get_serializer(data=self.request.data, partial=partial, **many)
         serializer.is_valid(raise_exception=True)

@@ -47,6 +47,11 @@ def document(name: str, quotes: int | None = None) -> Json:
     return _Writing(name, quotes).document()
 
 
+def named_id(kind: int, number: int) -> str:
+    """What all documents call the same thing, as those of an export do: in one call it is one object."""
+    return f"00000000-0000-7000-8000-{kind:04x}{number:08x}"
+
+
 def without_annotations(sent: Json) -> Json:
     return {"article": {name: value for name, value in sent["article"].items() if name != "publisher"}}
 
@@ -100,7 +105,12 @@ class _Writing:
 
     def publisher(self) -> Json:
         number = self.chance.randrange(7)
-        return {"key": "publisher", "name": f"Paper {number}", "domain": f"paper{number}.example"}
+        return {
+            "key": "publisher",
+            "id": named_id(2, number),
+            "name": f"Paper {number}",
+            "domain": f"paper{number}.example",
+        }
 
     def set(self) -> Json:
         annotator = {"kind": "human", "name": self.chance.choice(ANNOTATORS)}
@@ -173,6 +183,7 @@ class _Writing:
         else:
             number = int(SPEAKERS * self.chance.random() ** 2)
             made = {"key": f"p{number}", "name": f"Speaker Number {number}", "is_named": True}
+            made["id"] = named_id(1, number)
         return self.speakers.setdefault(made["key"], made)
 
     def drawn(self, weights: dict[str, int]) -> str:

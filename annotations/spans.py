@@ -39,12 +39,12 @@ class Span:
     @property
     def start(self) -> int:
         """Where the first piece in the text starts."""
-        return min(start for start, _ in self.pieces)
+        return self.pieces[0][0] if len(self.pieces) == 1 else min(start for start, _ in self.pieces)
 
     @property
     def end(self) -> int:
         """Where the last piece in the text ends."""
-        return max(end for _, end in self.pieces)
+        return self.pieces[0][1] if len(self.pieces) == 1 else max(end for _, end in self.pieces)
 
     @property
     def flat(self) -> list[int] | None:

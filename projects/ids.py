@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils import compat
 
 
 def uuid7() -> UUID:
     """A new id, greater than every id this process made before."""
-    return UUID(int=uuid_utils.uuid7().int)
+    return compat.uuid7()

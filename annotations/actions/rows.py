@@ -44,6 +44,7 @@ SPANS: dict[str, dict[str, str]] = {
     "evidence": {"span": ""},
 }
 SPAN_COLUMNS = ("part", "start", "end", "exact", "pieces")
+COLUMNS_OF = {prefix: [prefix + name for name in SPAN_COLUMNS] for prefix in ("", "cue_", "object_", "time_")}
 # Fields that are ids of other rows: their column ends in _id.
 LINKS = {
     "affiliation",
@@ -129,7 +130,7 @@ class Anchoring:
 
 def span_columns(span: Span | None, prefix: str = "") -> dict[str, Any]:
     values = (span.part, span.start, span.end, span.exact, span.flat) if span else (None,) * 5
-    return {prefix + column: value for column, value in zip(SPAN_COLUMNS, values, strict=True)}
+    return dict(zip(COLUMNS_OF[prefix], values, strict=True))
 
 
 def pieces_of(columns: Mapping[str, Any]) -> Pieces:

@@ -16,6 +16,7 @@ from annotations.actions.reuse import Known
 from annotations.actions.rows import MODELS, Pieces, Place, pieces_of, plain_columns, span_columns
 from annotations.models import Claimant, Mention, QuoteSource
 from annotations.spans import Span
+from backend.copying import unsaved
 from backend.errors import Fault
 from projects.ids import uuid7
 
@@ -97,7 +98,7 @@ class Settling:
             else:
                 speaker = final(source.get("speaker"))
                 columns = {**place.columns(), **span_columns(span), **data, "speaker_id": speaker}
-                node.row = Mention(id=node.id, **columns)
+                node.row = unsaved(Mention, {"id": node.id} | columns)
                 self.call.implied.append(node)
         elif node in self.call.implied and node.row.speaker_id != final(source.get("speaker")):
             node.row.speaker_id = None
@@ -134,9 +135,9 @@ class Settling:
         if speaker is None and not author:
             pointer = f"/claimants/{position}"
             self.call.refuse(node.fault("claimant-empty", "Name a speaker, or say that it is the author.", pointer))
-        return Claimant(
-            project_id=self.call.project, occurrence_id=node.id, position=position, speaker_id=speaker, is_author=author
-        )
+        columns = {"project_id": self.call.project, "occurrence_id": node.id, "position": position}
+        made: Claimant = unsaved(Claimant, columns | {"speaker_id": speaker, "is_author": author})
+        return made
 
     def source(self, node: Node, position: int, sent: Mapping[str, Any]) -> QuoteSource | None:
         """One source link. It inherits its mention's speaker where it sends none, or that same one."""
@@ -151,18 +152,20 @@ class Settling:
             return None
         own = mention.speaker_id if mention is not None else None
         inherited = mention is not None and (speaker is None or self.known.means(own, speaker))
-        return QuoteSource(
-            project_id=place.project,
-            set_id=place.set,
-            quote_id=node.id,
-            position=position,
-            role=sent.get("role", "source"),
-            mention_id=mention.pk if mention is not None else None,
-            speaker_id=own if inherited else speaker,
-            inherited=inherited,
-            role_text=sent.get("role_text", ""),
-            affiliation_id=final(sent.get("affiliation")),
-        )
+        columns = {
+            "project_id": place.project,
+            "set_id": place.set,
+            "quote_id": node.id,
+            "position": position,
+            "role": sent.get("role", "source"),
+            "mention_id": mention.pk if mention is not None else None,
+            "speaker_id": own if inherited else speaker,
+            "inherited": inherited,
+            "role_text": sent.get("role_text", ""),
+            "affiliation_id": final(sent.get("affiliation")),
+        }
+        made: QuoteSource = unsaved(QuoteSource, columns)
+        return made
 
     def mention_row(self, reference: Any) -> Mention | None:
         if isinstance(reference, Node):
@@ -191,7 +194,7 @@ class Settling:
         if row is None:
             place = self.call.places.get(node)
             own = place.columns() if place else {"project_id": self.call.project}
-            node.row = MODELS[node.kind](**{"id": node.id} | columns | own | dict(self.call.back))
+            node.row = unsaved(MODELS[node.kind], {"id": node.id} | columns | own | dict(self.call.back))
             return
         node.reuse(row.pk)
         node.row = row

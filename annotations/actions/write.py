@@ -15,6 +15,7 @@ from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles
+from backend.copying import copy_rows, unsaved
 from projects.actions.rows import changed, count_on, created, insert_rows, update_columns
 
 IDENTITIES = ("publishers", "speakers", "claims")
@@ -80,7 +81,7 @@ def new_row(call: Call, node: Node) -> Any:
     if node.row is None:
         columns = plain_columns(node.data, final)
         columns.pop("merged_into_id", None)
-        node.row = MODELS[node.kind](id=node.id, **columns, project_id=call.project)
+        node.row = unsaved(MODELS[node.kind], {"id": node.id, **columns, "project_id": call.project})
     return node.row
 
 
@@ -131,7 +132,8 @@ def add_annotations(call: Call, kind: str, links: Mapping[Node, list[Any]]) -> N
     model, owner = LINKS[kind]
     if relinked:
         model._default_manager.filter(**{f"{owner}__in": relinked}).delete()
-    model._default_manager.bulk_create([link for one in links.values() for link in one])
+    if found := [link for one in links.values() for link in one]:
+        copy_rows(found)
     created(MODELS[kind], [row.pk for row in rows], call.caller)
     changed(MODELS[kind], [row.pk for row in altered], call.caller)
 

@@ -15,6 +15,7 @@ from django.db.models import F, JSONField, Max, Q, QuerySet, TextField, UUIDFiel
 from django.db.models.functions import Cast, Now
 from psycopg.errors import ForeignKeyViolation
 
+from backend.copying import copy_rows
 from backend.errors import Problem
 from backend.sql import JSON
 from backend.statements import Param, Statement
@@ -105,7 +106,7 @@ def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
         for row in rows:
             if row.created_by_id is None and getattr(row, "version", 1) == 1:
                 row.created_by_id = caller.user.pk if caller and caller.user else None
-        type(rows[0])._default_manager.bulk_create(rows)
+        copy_rows(rows)
 
 
 def count_on(rows: Sequence[Any], caller: Caller | None) -> None:

@@ -44,10 +44,10 @@ FORMED = """(num_nulls(part, "start", "end", exact) = 0 AND "start" >= 0 AND "en
 # A text is walked from its start to find the nth character, so chunks are cut smaller first: window n holds the code
 # points [512 n, 512 n + 1024) as far as they lie in one chunk, and with them every short span that starts in it.
 WINDOWS = """(
-    SELECT revision_id, part, n * 8 + k AS n, substr(text, k * 512 + 1, 1024) AS text
-    FROM (SELECT revision_id, part, n, text || '' AS text FROM articles_chunk OFFSET 0) c, generate_series(0, 7) k
+    SELECT revision_id, part, n * 2 + k AS n, substr(text, k * 512 + 1, 1024) AS text
+    FROM (SELECT revision_id, part, n, text || '' AS text FROM articles_chunk OFFSET 0) c, generate_series(0, 1) k
     OFFSET 0)"""
-SHORT = """(s."end" - s."start" <= 512 AND s."start" / 4096 = (s."end" - 1) / 4096)"""
+SHORT = """(s."end" - s."start" <= 512 AND s."start" / 1024 = (s."end" - 1) / 1024)"""
 PIECES = 'onrecord_pieces(s."start", s."end", s.exact, s.pieces)'
 
 

@@ -28,11 +28,11 @@ INVARIANTS = {
         """,
     ),
     "chunks_join_to_text": Invariant(
-        "The chunks of a revision's part, joined, are its text; each but the last holds 4,096 code points.",
+        "The chunks of a revision's part, joined, are its text; each but the last holds 1,024 code points.",
         f"""
         SELECT r.id FROM articles_revision r CROSS JOIN LATERAL {TEXTS} LEFT JOIN (
             SELECT revision_id, part, string_agg(text, '' ORDER BY n) AS text, count(*) AS size, max(n) AS last,
-                   bool_or(char_length(text) <> 4096) FILTER (WHERE not_last) AS short
+                   bool_or(char_length(text) <> 1024) FILTER (WHERE not_last) AS short
             FROM (SELECT *, lead(n) OVER (PARTITION BY revision_id, part ORDER BY n) IS NOT NULL AS not_last
                   FROM articles_chunk) c
             GROUP BY revision_id, part

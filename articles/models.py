@@ -127,7 +127,7 @@ class Revision(models.Model):
 
 
 class Chunk(models.Model):
-    """4,096 code points of a revision's title or body, cut by a trigger: a span is checked at a cost that does not grow
+    """1,024 code points of a revision's title or body, cut by a trigger: a span is checked at a cost that does not grow
     with the article."""
 
     revision = models.ForeignKey(Revision, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)

@@ -54,7 +54,7 @@ def test_clean_text_is_kept_as_it_is(article, text):
     for part in ("title", "body"):
         chunks = Chunk.objects.filter(revision=revision, part=part).order_by("n")
         assert "".join(chunks.values_list("text", flat=True)) == text
-        assert all(len(chunk.text) == 4096 for chunk in chunks[: max(0, len(chunks) - 1)])
+        assert all(len(chunk.text) == 1024 for chunk in chunks[: max(0, len(chunks) - 1)])
 
 
 @pytest.mark.parametrize("part", ["title", "body"])

@@ -11,6 +11,7 @@ import yaml
 from backend.tasks import OPENAPI
 
 Schema = dict[str, Any]
+JSON = "application/json"
 METHODS = ("get", "post", "patch", "put", "delete")
 
 
@@ -29,25 +30,38 @@ def for_python(described: Schema) -> Schema:
     """What openapi-python-client can make calls of.
 
     Refusals are left out: the layer raises them, so that a call's type is its answer's alone. Of a body in two media
-    types JSON stays, since the generator drops calls with both. Defaults are the server's to fill in. What is no JSON
-    (files sent, files answered) the layer does by hand, on streams.
+    types JSON stays, since the generator drops calls with both; files are all of one type. Defaults are the server's to
+    fill in. What takes a file the layer sends by hand.
     """
     done = copy.deepcopy(described)
     for method, path, operation in list(operations(done)):
-        if not speaks_json(operation):
+        if not takes_json(operation):
             del done["paths"][path][method]
             continue
-        operation["responses"] = {code: a for code, a in operation["responses"].items() if code < "300"}
         if body := operation.get("requestBody"):
-            body["content"] = {"application/json": body["content"]["application/json"]}
+            body["content"] = {JSON: body["content"][JSON]}
+        operation["responses"] = {c: as_file(a) for c, a in operation["responses"].items() if c < "300"}
         operation["parameters"] = [plain(resolved(done, given)) for given in operation.get("parameters", [])]
     return done
 
 
-def speaks_json(operation: Schema) -> bool:
-    sent = operation.get("requestBody", {}).get("content")
-    got = [answer["content"] for code, answer in operation["responses"].items() if code < "300" and "content" in answer]
-    return all("application/json" in content for content in [*([sent] if sent else []), *got])
+def takes_json(operation: Schema) -> bool:
+    return JSON in operation.get("requestBody", {}).get("content", {JSON: {}})
+
+
+def answers_with_a_file(operation: Schema) -> bool:
+    return any(is_file(answer) for code, answer in operation["responses"].items() if code < "300")
+
+
+def is_file(answer: Schema) -> bool:
+    return any(content["schema"].get("format") == "binary" for content in answer.get("content", {}).values())
+
+
+def as_file(answer: Schema) -> Schema:
+    """A file under one media type: exports have several, one of them JSON's."""
+    if not is_file(answer):
+        return answer
+    return answer | {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 def resolved(described: Schema, given: Schema) -> Schema:

@@ -28,6 +28,7 @@ export interface Operation {{
   readonly query: readonly string[];
   readonly keyed: boolean;
   readonly conditional: boolean;
+  readonly file: boolean;
   readonly paged: boolean;
 }}
 
@@ -61,7 +62,7 @@ def table() -> dict[str, Any]:
     return {
         operation["operationId"]: row(method, path, operation, described)
         for method, path, operation in reading.operations(described)
-        if reading.speaks_json(operation)
+        if reading.takes_json(operation)
     }
 
 
@@ -75,6 +76,7 @@ def row(method: str, path: str, operation: Any, described: Any) -> dict[str, Any
         "query": names["query"],
         "keyed": "Idempotency-Key" in names["header"],
         "conditional": "If-Match" in names["header"],
+        "file": reading.answers_with_a_file(operation),
         "paged": {"cursor", "page_size", "count"} <= set(names["query"]),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,16 @@ def test_follow(scenario: Run, project: str, article: str) -> None:
     assert told["seen"] >= 2
     assert ["created", "quote", told["id"]] in told["found"]
     assert told["found"][-1] == ["deleted", "quote", told["id"]]
+
+
+def test_export(scenario: Run, project: str, article: str, tmp_path: Path) -> None:
+    told = scenario("export", project=project, path=str(tmp_path / "brat.zip"))
+    assert told == {"records": ["header", "document", "end"], "size": True, "zip": "PK"}
+
+
+def test_an_export_that_is_cut_off_is_known_to_be(scenario: Run, live: Live, project: str, article: str) -> None:
+    with failing(live.url, "lose the last line", writes_only=False) as wire:
+        assert scenario("export_cut", project=project, url=wire.url).startswith("The file is cut off")
 
 
 def test_at_once(scenario: Run, project: str, article: str) -> None:

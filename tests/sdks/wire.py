@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 
 
 class Wire(ThreadingHTTPServer):
-    """`faults`: what befalls the next writes. `seen`: method, path and Idempotency-Key of every request."""
+    """`faults`: what befalls the next requests, one after the other; reads are spared unless told otherwise.
+
+    `seen`: method, path and Idempotency-Key of every request.
+    """
 
     daemon_threads = True
 
-    def __init__(self, upstream: str, faults: list[str]) -> None:
+    def __init__(self, upstream: str, faults: list[str], writes_only: bool) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream = urlsplit(upstream).netloc
-        self.faults = faults
+        self.faults, self.writes_only = faults, writes_only
         self.seen: list[tuple[str, str, str | None]] = []
 
     @property
@@ -40,7 +43,8 @@ class Handler(BaseHTTPRequestHandler):
     def relay(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.seen.append((self.command, self.path, self.headers.get("Idempotency-Key")))
-        fault = self.server.faults.pop(0) if self.server.faults and self.command != "GET" else ""
+        spared = self.server.writes_only and self.command == "GET"
+        fault = self.server.faults.pop(0) if self.server.faults and not spared else ""
         if fault == "busy":
             self.tell(503, {"Retry-After": "1", "Content-Type": "application/problem+json"}, b"{}")
             return
@@ -48,6 +52,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "lose the answer":
             self.close_connection = True
             self.connection.close()
+        elif fault == "lose the last line":
+            self.tell(status, headers, b"".join(answer.splitlines(keepends=True)[:-1]))
         elif fault == "cut the answer":
             self.tell(status, headers, answer, cut=len(answer) // 2)
         else:
@@ -80,8 +86,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def failing(upstream: str, *faults: str) -> Iterator[Wire]:
-    wire = Wire(upstream, list(faults))
+def failing(upstream: str, *faults: str, writes_only: bool = True) -> Iterator[Wire]:
+    wire = Wire(upstream, list(faults), writes_only)
     thread = threading.Thread(target=wire.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -7,6 +7,7 @@ Unicode code points, as in Python's strings: `body[quote.content.start : quote.c
 
 from onrecord_client import models
 from onrecord_client.client import AsyncClient, Client
+from onrecord_client.downloads import AsyncDownload, Download
 from onrecord_client.errors import (
     Conflict,
     Forbidden,
@@ -26,10 +27,12 @@ from onrecord_client.retries import Retries
 __all__ = [
     "UNSET",
     "AsyncClient",
+    "AsyncDownload",
     "AsyncFeed",
     "AsyncPages",
     "Client",
     "Conflict",
+    "Download",
     "Feed",
     "Forbidden",
     "Incomplete",

@@ -1,4 +1,5 @@
 /** The types of the calls, one for each operation of the OpenAPI document. */
+import type { Download } from "./downloads.js";
 import type { operations } from "./generated/api.js";
 import type { Pages } from "./pages.js";
 import type { Ref } from "./references.js";
@@ -58,15 +59,20 @@ export type Answer<K extends OperationName> = operations[K]["responses"] extends
       : void
   : never;
 
-type Returned<A> = A extends { results: (infer I)[]; previous: unknown } ? Pages<I> : Promise<A>;
+/** Of an answer: a file (to the generator a string), a list of many pages, or an object. */
+type Returned<A> = [A] extends [never] | [string] ? Download : A extends { results: (infer I)[]; previous: unknown } ? Pages<I> : Promise<A>;
 
-/** The operations that speak JSON; files are `Client`'s own methods. */
-type Spoken = {
-  [K in OperationName]: [Answer<K>] extends [never] ? never : K;
+/** What takes files is `Client`'s own: `importFile`. */
+type Called = {
+  [K in OperationName]: operations[K] extends { requestBody: { content: infer C } }
+    ? "application/json" extends keyof C
+      ? K
+      : never
+    : K;
 }[OperationName];
 
 export type Calls = {
-  [K in Spoken]: {} extends Arguments<K>
+  [K in Called]: {} extends Arguments<K>
     ? (given?: Arguments<K>) => Returned<Answer<K>>
     : (given: Arguments<K>) => Returned<Answer<K>>;
 };

@@ -1,6 +1,7 @@
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
 
 import type { Calls } from "./calls.js";
+import { Download } from "./downloads.js";
 import { refusal } from "./errors.js";
 import { Feed, type FeedOptions } from "./feed.js";
 import type { paths } from "./generated/api.js";
@@ -70,19 +71,33 @@ export class Client {
   }
 
   #call(operation: Operation, given: Given): unknown {
+    if (operation.file) return new Download(() => this.#open(operation, given));
     if (!operation.paged) return this.#send(operation, given);
     return new Pages((turn) => this.#send(operation, { ...given, ...turn }) as Promise<Page<unknown>>);
   }
 
   async #send(operation: Operation, given: Given): Promise<unknown> {
-    const query: Given = pick(given, operation.query);
-    if (operation.query.includes("offset_unit")) query["offset_unit"] ??= this.offsets;
-    const path = Object.fromEntries(operation.path.map((name) => [name, identifier(given[name])]));
-    const init = { params: { path, query, header: this.#conditions(operation, given) }, ...pick(given, ["body", "signal"]) };
-    const { data, error, response } = await this.#request(operation, init);
+    const { data, error, response } = await this.#request(operation, this.#written(operation, given));
     if (!response.ok) throw refusal(response, error);
     this.#tags.remember(data, response.headers.get("ETag"));
     return data;
+  }
+
+  /** The answer, whose body is still to come. */
+  async #open(operation: Operation, given: Given): Promise<Response> {
+    const fetch: Fetch = (request) => patiently(() => request.clone(), this.#fetch, this.retries, true);
+    const init = { ...this.#written(operation, given), parseAs: "stream", fetch };
+    const { error, response, data } = await this.#request(operation, init);
+    if (!response.ok) throw refusal(response, error);
+    return new Response(data as ReadableStream, response);
+  }
+
+  #written(operation: Operation, given: Given): object {
+    const query: Given = pick(given, operation.query);
+    if (operation.query.includes("offset_unit")) query["offset_unit"] ??= this.offsets;
+    const path = Object.fromEntries(operation.path.map((name) => [name, identifier(given[name])]));
+    const header = this.#conditions(operation, given);
+    return { params: { path, query, header }, ...pick(given, ["body", "signal"]) };
   }
 
   /** The headers of a call: a key, so that it can be sent again, and the version that it is about. */

@@ -7,6 +7,7 @@
  */
 export { Client, type Offsets, type Options } from "./client.js";
 export type { Answer, Arguments, Calls, OperationName } from "./calls.js";
+export { Download, type ExportRecord, Incomplete } from "./downloads.js";
 export {
   Conflict,
   type Fault,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from onrecord_client import AsyncClient, Client, Invalid, Stale
+from onrecord_client import AsyncClient, Client, Incomplete, Invalid, Stale
 from onrecord_client.models import (
     AnnotationDocumentRequest,
     ArticleRequest,
@@ -115,6 +115,22 @@ def follow(client: Client, project: str, article: str) -> Any:
     return {"id": str(quote.id), "ascends": seen == sorted(set(seen)), "seen": len(seen), "found": found}
 
 
+def export(client: Client, project: str, path: str) -> Any:
+    """Line by line; cut off, it is known to be; and as a file."""
+    records = [record["record"] for record in client.export_project(project, "ndjson").records()]
+    sizes: list[int] = []
+    saved = client.export_project(project, "brat").save(path, sizes.append)
+    return {"records": records, "size": sizes[-1] == saved.stat().st_size, "zip": saved.read_bytes()[:2].decode()}
+
+
+def export_cut(client: Client, project: str) -> Any:
+    try:
+        for _ in client.export_project(project, "ndjson").records():
+            pass
+    except Incomplete as error:
+        return str(error)
+
+
 def at_once(client: Client, project: str, article: str) -> Any:
     """The same calls, awaited."""
 
@@ -138,7 +154,8 @@ def request(article: str, key: str | None = None) -> QuoteRequest:
 
 
 SCENARIOS: dict[str, Callable[..., Any]] = {
-    scenario.__name__: scenario for scenario in (create, pages, conflict, replace, add_one, bad, follow, at_once)
+    scenario.__name__: scenario
+    for scenario in (create, pages, conflict, replace, add_one, bad, follow, export, export_cut, at_once)
 }
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 /** What a user of the TypeScript client would write. Each scenario has its twin in scenarios.py. */
-import { Client, Invalid, type Schemas, Stale } from "@onrecord/client";
+import { readFile, stat, writeFile } from "node:fs/promises";
+
+import { Client, Incomplete, Invalid, type Schemas, Stale } from "@onrecord/client";
 
 const TEXT = "He said 😀 “yes” 🌉, then 👩‍👩‍👧 left.";
 const client = new Client();
@@ -95,6 +97,25 @@ async function follow({ project, article }: { project: string; article: string }
   return { id: quote.id, ascends, seen: seen.length, found };
 }
 
+/** Line by line; cut off, it is known to be; and as a file. */
+async function export_({ project, path }: { project: string; path: string }) {
+  const records: string[] = [];
+  for await (const { record } of client.exportProject({ project, format: "ndjson" }).records()) records.push(record);
+  const blob = await client.exportProject({ project, format: "brat" }).blob();
+  await writeFile(path, blob.stream());
+  const { size } = await stat(path);
+  return { records, size: size === blob.size, zip: (await readFile(path)).subarray(0, 2).toString() };
+}
+
+async function export_cut({ project }: { project: string }) {
+  try {
+    for await (const _ of client.exportProject({ project, format: "ndjson" }).records());
+  } catch (error) {
+    if (error instanceof Incomplete) return error.message;
+    throw error;
+  }
+}
+
 /** Several calls at once. */
 async function at_once({ project, article }: { project: string; article: string }) {
   await Promise.all(["a", "b", "c"].map((key) => client.createQuote({ body: request(article, key) })));
@@ -121,6 +142,8 @@ const scenarios: Record<string, (given: never) => Promise<unknown>> = {
   add_one,
   bad,
   follow,
+  export: export_,
+  export_cut,
   at_once,
 };
 

@@ -1,0 +1,122 @@
+"""Files that the server streams: taken as they come, at any size, and never mistaken for whole where they are not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from onrecord_client.errors import Incomplete
+
+if TYPE_CHECKING:
+    from onrecord_client.calls import AsyncCalls, Calls
+
+Progress = Callable[[int], None]  # is told how many bytes have come so far
+
+
+class Checked:
+    """Reads NDJSON line by line, and checks the last line against those before it (`onrecord/1`)."""
+
+    def __init__(self) -> None:
+        self.sha, self.whole = hashlib.sha256(), False
+
+    def read(self, line: str) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(line)
+        self.whole = record.get("record") == "end"
+        if self.whole and record["sha256"] != self.sha.hexdigest():
+            raise Incomplete("The file is not what the server sent: its hash differs.")
+        self.sha.update(f"{line}\n".encode())
+        return record
+
+    def end(self) -> None:
+        if not self.whole:
+            raise Incomplete("The file is cut off: its last line, of record `end`, is missing.")
+
+
+class Saved:
+    """A file that appears under its name only when it is whole."""
+
+    def __init__(self, path: str | os.PathLike[str], progress: Progress | None) -> None:
+        self.path, self.progress, self.size = Path(path), progress, 0
+        self.draft = self.path.with_name(f"{self.path.name}.part")
+
+    @contextmanager
+    def write(self) -> Iterator[Callable[[bytes], None]]:
+        try:
+            with self.draft.open("wb") as file:
+                yield lambda chunk: self.add(file.write(chunk))
+            self.draft.replace(self.path)
+        finally:
+            self.draft.unlink(missing_ok=True)
+
+    def add(self, size: int) -> None:
+        self.size += size
+        if self.progress:
+            self.progress(self.size)
+
+
+class Download:
+    """What a call that answers with a file gives. Each method makes the call; nothing is held in memory."""
+
+    def __init__(self, calls: Calls, request: dict[str, Any]) -> None:
+        self._calls, self._request = calls, request
+
+    @contextmanager
+    def open(self) -> Iterator[httpx.Response]:
+        """The answer, whose body is still to come."""
+        response = self._calls._send(self._calls.http.build_request(**self._request), stream=True)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The lines of an NDJSON export, parsed. Raises `Incomplete` where the file is cut off or not what was sent."""
+        checked = Checked()
+        with self.open() as response:
+            yield from (checked.read(line) for line in response.iter_lines())
+        checked.end()
+
+    def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
+        """Writes a file, which appears under its name when it is whole."""
+        saved = Saved(path, progress)
+        with self.open() as response, saved.write() as write:
+            for chunk in response.iter_bytes():
+                write(chunk)
+        return saved.path
+
+
+class AsyncDownload:
+    """The same to be awaited."""
+
+    def __init__(self, calls: AsyncCalls, request: dict[str, Any]) -> None:
+        self._calls, self._request = calls, request
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[httpx.Response]:
+        response = await self._calls._send(self._calls.http.build_request(**self._request), stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def records(self) -> AsyncIterator[dict[str, Any]]:
+        checked = Checked()
+        async with self.open() as response:
+            async for line in response.aiter_lines():
+                yield checked.read(line)
+        checked.end()
+
+    async def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
+        saved = Saved(path, progress)
+        async with self.open() as response:
+            with saved.write() as write:
+                async for chunk in response.aiter_bytes():
+                    write(chunk)
+        return saved.path

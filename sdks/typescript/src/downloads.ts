@@ -1,0 +1,60 @@
+/** A file that the server streams. Each method makes the call; `records` and `stream` hold nothing in memory. */
+export class Download {
+  readonly #open: () => Promise<Response>;
+
+  constructor(open: () => Promise<Response>) {
+    this.#open = open;
+  }
+
+  async stream(): Promise<ReadableStream<Uint8Array>> {
+    return bodyOf(await this.#open());
+  }
+
+  async blob(): Promise<Blob> {
+    return (await this.#open()).blob();
+  }
+
+  /** The lines of an NDJSON export, parsed. Throws `Incomplete` where the file is cut off. */
+  async *records(): AsyncGenerator<ExportRecord, void, undefined> {
+    let last: string | undefined;
+    for await (const line of lines(await this.stream())) {
+      const record = JSON.parse(line) as ExportRecord;
+      last = record.record;
+      yield record;
+    }
+    if (last !== "end") throw new Incomplete("The file is cut off: its last line, of record `end`, is missing.");
+  }
+}
+
+/** One line of an export in the format `ndjson`; docs/formats.md tells their shapes. */
+export interface ExportRecord {
+  record: string;
+  [field: string]: unknown;
+}
+
+/** A file that was cut off on its way. */
+export class Incomplete extends Error {
+  override readonly name = "Incomplete";
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const found = (rest + decoder.decode(value, { stream: !done })).split("\n");
+      rest = found.pop() ?? "";
+      yield* found;
+      if (done) break;
+    }
+    if (rest) yield rest;
+  } finally {
+    await reader.cancel();
+  }
+}
+
+function bodyOf(response: Response): ReadableStream<Uint8Array> {
+  return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+}

@@ -16,7 +16,8 @@ import pytest
 
 from backend import tasks
 from sdks import making, python_package, typescript_package
-from tests.sdks.ground import LANGUAGES, PROGRAMS, Live, Run, copied_database, need_node, output
+from tests.browser.conftest import chromium as chromium
+from tests.sdks.ground import LANGUAGES, PROGRAMS, Live, Run, copied_database, need_node, output, readme_example
 
 
 @pytest.fixture(scope="session")
@@ -40,18 +41,24 @@ def live(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         data = tmp_path_factory.mktemp("live")
         limits = {f"ONRECORD_THROTTLE_{kind}": "" for kind in ("READ", "WRITE", "BULK", "ANONYMOUS")}
         environment = os.environ | limits | {"DATABASE_URL": address, "ONRECORD_DATA": str(data)}
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port, friend = free_port(), f"http://127.0.0.1:{free_port()}"
+        environment["ONRECORD_CORS_ORIGINS"] = friend
         line = [sys.executable, "manage.py", "prepare", "--json"]
         prepared = subprocess.run(line, cwd=tasks.CHECKOUT, env=environment, stdout=subprocess.PIPE, check=True)
         demo = json.loads(prepared.stdout.splitlines()[-1])
         server = subprocess.Popen(tasks.web_server("127.0.0.1", port), cwd=tasks.CHECKOUT, env=environment)
         try:
             assert tasks.answers(server, "127.0.0.1", port)
-            yield Live(f"http://127.0.0.1:{port}", demo["token"], demo["project"])
+            yield Live(f"http://127.0.0.1:{port}", demo["token"], friend)
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +81,7 @@ def compiled(typescript_sdk: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         (home / "node_modules" / package).symlink_to(typescript_sdk / target)
     for source in PROGRAMS.glob("*.ts"):
         shutil.copy(source, home)
+    (home / "readme.ts").write_text(readme_example(typescript_sdk, "typescript"))
     strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"]
     strict += ["--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom,dom.iterable,dom.asynciterable"]
     tsc = typescript_sdk / "node_modules" / ".bin" / "tsc"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,13 +31,20 @@ def need_node() -> None:
         pytest.skip("there is no Node here: apt install nodejs npm")
 
 
+def readme_example(sdk: Path, language: str) -> str:
+    """The first program in an SDK's README."""
+    found = re.search(rf"```{language}\n(.*?)```", (sdk / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    return found[1]
+
+
 @dataclass
 class Live:
-    """A server of ours, with the demo project in it."""
+    """A server of ours, with the demo project in it. `friend` is the one origin whose pages may ask it."""
 
     url: str
     token: str
-    project: str
+    friend: str
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Past the SDKs: what is there."""

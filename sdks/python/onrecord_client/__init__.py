@@ -2,7 +2,7 @@
 
 `Client` and `AsyncClient` have a method for each operation of the API, under its name there (`listQuotes` is
 `list_quotes`). Lists walk all pages, writes are tried again without a double, refusals are exceptions. Offsets are
-Unicode code points, as in Python's strings: `body[quote.content.start : quote.content.end] == quote.content.exact`.
+Unicode code points, as in Python's strings: `body[piece.start : piece.end] == piece.exact` for each piece of a span.
 """
 
 from onrecord_client import models

@@ -27,7 +27,7 @@ class Refused(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        places = [f"{fault.pointer or '(all of it)'}: {fault.detail} [{fault.code}]" for fault in self.faults]
+        places = [f"{fault.pointer}: {fault.detail} [{fault.code}]" for fault in self.faults if fault.pointer]
         return "\n  ".join([f"{self.status} {self.code}: {self.detail}", *places])
 
 

@@ -21,9 +21,14 @@ class Feed:
         self._ask, self.cursor, self.every = ask, cursor, every
 
     def __iter__(self) -> Iterator[Change]:
+        for answer in self.answers():
+            yield from answer.results
+
+    def answers(self) -> Iterator[Changes]:
+        """The same, as the server gave them: `next_` is where to go on once the `results` are done with."""
         while True:
             answer = self._ask(UNSET if self.cursor is None else self.cursor)
-            yield from answer.results
+            yield answer
             self.cursor = answer.next_
             if not answer.more:
                 if self.every is None:
@@ -40,10 +45,14 @@ class AsyncFeed:
         self._ask, self.cursor, self.every = ask, cursor, every
 
     async def __aiter__(self) -> AsyncIterator[Change]:
-        while True:
-            answer = await self._ask(UNSET if self.cursor is None else self.cursor)
+        async for answer in self.answers():
             for change in answer.results:
                 yield change
+
+    async def answers(self) -> AsyncIterator[Changes]:
+        while True:
+            answer = await self._ask(UNSET if self.cursor is None else self.cursor)
+            yield answer
             self.cursor = answer.next_
             if not answer.more:
                 if self.every is None:

@@ -19,7 +19,8 @@ export class Refused extends Error {
   readonly headers: Headers;
 
   constructor(response: Response, problem: Problem) {
-    const places = problem.errors.map((fault) => `${fault.pointer || "(all of it)"}: ${fault.detail} [${fault.code}]`);
+    const placed = problem.errors.filter((fault) => fault.pointer);
+    const places = placed.map((fault) => `${fault.pointer}: ${fault.detail} [${fault.code}]`);
     super([`${response.status} ${problem.code}: ${problem.detail}`, ...places].join("\n  "));
     this.name = new.target.name;
     this.status = response.status;

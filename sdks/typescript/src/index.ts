@@ -3,7 +3,7 @@
  *
  * `Client` has a method for each operation of the API, under its name there. Lists walk all pages, writes are tried
  * again without a double, refusals are exceptions. Offsets count UTF-16 code units, as JavaScript's strings do:
- * `body.slice(quote.content.start, quote.content.end) === quote.content.exact`.
+ * `body.slice(piece.start, piece.end) === piece.exact` for each piece of a span.
  */
 export { Client, type Offsets, type Options } from "./client.js";
 export type { Answer, Arguments, Calls, OperationName } from "./calls.js";

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from cassis import Cas, load_cas_from_xmi, load_typesystem
 
 from annotations.formats import Report
 from annotations.formats.files import folder
@@ -141,6 +142,45 @@ def test_writer_gives_the_same_documents_and_events() -> None:
         events = {name: archive.read(name) for name in archive.namelist() if name.endswith(".ann")}
     found = {tuple(reversed(name[:-4].split("/"))): attributions(data) for name, data in events.items()}
     assert found == oracle()
+
+
+@needs_corpus
+@pytest.mark.parametrize("name", ["w3c", "xmi", "label-studio", "doccano"])
+def test_a_way_through_other_formats_keeps_all(name: str) -> None:
+    documents = [with_ids(document) for document in corpus()[0]]
+    data, told = written(name, documents)
+    back, report = read_back(name, data)
+    by_name = {document["article"]["external_id"]: document for document in back}
+    assert [said(by_name[document["article"]["external_id"]]) for document in documents] == list(map(said, documents))
+    assert not told.items
+    assert not report.items
+
+
+@needs_corpus
+def test_cassis_reads_every_attribution() -> None:
+    """Contents, cues and sources as dkpro-cassis sees them are those of the .ann files."""
+    documents = [with_ids(document) for document in corpus()[0]]
+    with zipfile.ZipFile(io.BytesIO(written("xmi", documents)[0])) as archive:
+        types = load_typesystem(io.BytesIO(archive.read("TypeSystem.xml")))
+        quotes = 0
+        for (stem, annotator), expected in oracle().items():
+            cas = load_cas_from_xmi(io.BytesIO(archive.read(f"{annotator}/{stem}.xmi")), types)
+            heads = [found for found in cas.select("onrecord.Quote") if "/" not in found.id]
+            found = Counter(tuple(pieces_in(cas, head)) for head in heads)
+            assert found == Counter(tuple(content[0]) for content, _, _ in expected.values())
+            linked = Counter(link.role for head in heads for link in head.links.elements if link.role != "piece")
+            assert linked["source"] == sum(len(sources) for _, _, sources in expected.values())
+            quotes += len(heads)
+    assert quotes == QUOTES
+
+
+def pieces_in(cas: Cas, head: Any) -> list[tuple[int, int]]:
+    """In code points: the texts of this corpus have no character beyond the BMP."""
+    found = [(head.begin, head.end)]
+    while following := [link.target for link in head.links.elements if link.role == "piece"] if head.links else []:
+        head = following[0]
+        found.append((head.begin, head.end))
+    return found
 
 
 # The bulk door

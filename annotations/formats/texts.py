@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from annotations.formats.base import BODY_MAX
 from annotations.formats.report import Report, Where
-from articles.text import normalise
+from articles.text import TextRefused, normalise
 
 # The longer mark first: UTF-32's begins with UTF-16's.
 MARKS: Final = (
@@ -58,6 +59,18 @@ class FileText:
     @cached_property
     def stored(self) -> str:
         return normalise(self.raw)
+
+    def taken(self, where: Where, report: Report) -> str | None:
+        """`stored`; None for what can be no article's text, which is reported."""
+        try:
+            stored = self.stored
+        except TextRefused as exc:
+            report.refuse(exc.code, exc.detail, where)
+            return None
+        if not stored.strip() or len(stored) > BODY_MAX:
+            report.refuse("no-text", f"The text is empty, or longer than {BODY_MAX:,} characters.", where)
+            return None
+        return stored
 
     @cached_property
     def _gone(self) -> array[int]:

@@ -17,17 +17,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
 from annotations.formats.base import LISTS, Json
-from annotations.formats.brat.layout import COMPANIONS
-from annotations.formats.files import Files, InputFile
+from annotations.formats.beside import load
+from annotations.formats.files import InputFile
 from annotations.formats.report import Report, Where
 from annotations.formats.shapes import by_name, is_count, mapping, objects, sha256
 
 FORMAT: Final = "onrecord-brat/1"
 APART: Final = tuple(name for name in LISTS if name not in ("sets", "mentions", "quotes"))
-BEFORE, AFTER = f"{COMPANIONS}/before/", f"{COMPANIONS}/after/"
 
 
 @dataclass
@@ -48,21 +45,8 @@ class Companion:
     lists: Json = field(default_factory=dict)
 
 
-def load(file: InputFile, report: Report) -> Json | None:
-    where = Where(file.name)
-    try:
-        found = orjson.loads(file.read())
-    except orjson.JSONDecodeError as exc:
-        report.refuse("malformed-json", str(exc), where)
-        return None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        report.refuse("unknown-format", f"This is no object of format {FORMAT!r}.", where)
-        return None
-    return found
-
-
 def companion_of(file: InputFile | None, text: str, report: Report) -> Companion:
-    found = load(file, report) if file else None
+    found = load(file, FORMAT, report) if file else None
     if file is None or found is None:
         return Companion()
     if found.get("sha256") != sha256(text):
@@ -82,9 +66,3 @@ def set_companion(held: Any) -> SetCompanion:
     annotation_set = held.get("set") if isinstance(held.get("set"), dict) else None
     spans, mentions, quotes = (by_name(held.get(name)) for name in ("spans", "mentions", "quotes"))
     return SetCompanion(annotation_set, spans, mentions, quotes)
-
-
-def without_article(files: Files, folder: str, report: Report) -> list[tuple[Json, Where]]:
-    """The documents that are of no article, as they were before or after the others."""
-    found = [(load(file, report), Where(name)) for name, file in files.items() if name.startswith(folder)]
-    return [({n: objects(held.get(n)) for n in LISTS if held.get(n)}, where) for held, where in found if held]

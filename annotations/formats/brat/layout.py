@@ -12,11 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from annotations.formats.beside import COMPANIONS
 from annotations.formats.files import Files, InputFile
 from annotations.formats.report import Report, Where
 from annotations.formats.texts import decode
-
-COMPANIONS = "_onrecord"
 
 
 @dataclass

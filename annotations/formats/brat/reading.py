@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotations.formats.base import BODY_MAX, LABEL_MAX, Json, Options, Read, count
+from annotations.formats.base import LABEL_MAX, Json, Options, Read, count
+from annotations.formats.beside import AFTER, BEFORE, without_article
 from annotations.formats.brat.article import article_of
-from annotations.formats.brat.companion import (
-    AFTER,
-    BEFORE,
-    Companion,
-    SetCompanion,
-    companion_of,
-    without_article,
-)
+from annotations.formats.brat.companion import FORMAT, Companion, SetCompanion, companion_of
 from annotations.formats.brat.events import AnnReading
 from annotations.formats.brat.layout import Item, facts_of, folder_of, items
 from annotations.formats.brat.spans import place_all
@@ -23,7 +17,6 @@ from annotations.formats.report import Report, Where
 from annotations.formats.spots import Finder
 from annotations.formats.texts import FileText, decode
 from annotations.spans import AnchorText
-from articles.text import TextRefused
 
 
 def read(files: Files, report: Report, options: Options) -> Iterator[Read]:
@@ -33,25 +26,20 @@ def read(files: Files, report: Report, options: Options) -> Iterator[Read]:
 
 
 def every(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
-    yield from without_article(files, BEFORE, report)
+    yield from without_article(files, BEFORE, FORMAT, report)
     facts = facts_of(files, report)
     for item in items(files, report):
         document = read_item(item, facts.get(item.name, {}), report, options)
         if document is not None:
             yield document, Where(item.text.name)
-    yield from without_article(files, AFTER, report)
+    yield from without_article(files, AFTER, FORMAT, report)
 
 
 def read_item(item: Item, row: dict[str, str], report: Report, options: Options) -> Json | None:
     where = Where(item.text.name)
     text = FileText(decode(item.text.read(), where, report))
-    try:
-        stored = text.stored
-    except TextRefused as exc:
-        report.refuse(exc.code, exc.detail, where)
-        return None
-    if not stored.strip() or len(stored) > BODY_MAX:
-        report.refuse("no-text", f"The text is empty, or longer than {BODY_MAX:,} characters.", where)
+    stored = text.taken(where, report)
+    if stored is None:
         return None
     companion = companion_of(item.companion, stored, report)
     document, publishers = start(item, stored, row, companion)

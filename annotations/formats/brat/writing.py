@@ -9,9 +9,9 @@ import orjson
 
 from annotations.formats.archives import ZipStream
 from annotations.formats.base import LISTS, Json, Options, count
-from annotations.formats.brat.companion import AFTER, APART, BEFORE, FORMAT
+from annotations.formats.beside import AFTER, BEFORE, COMPANIONS
+from annotations.formats.brat.companion import APART, FORMAT
 from annotations.formats.brat.config import ANNOTATION_CONF, VISUAL_CONF
-from annotations.formats.brat.layout import COMPANIONS
 from annotations.formats.brat.lines import AnnFile
 from annotations.formats.onetext import folder_of, in_set, of_head, stem_of, text_of
 from annotations.formats.report import Report, Where

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from annotations.formats.base import BODY_MAX, TITLE_MAX, Json, Options
+from annotations.formats.base import TITLE_MAX, Json, Options
 from annotations.formats.marks import Layer
 from annotations.formats.marks.companion import Companion, companion_in
 from annotations.formats.marks.placing import Places
@@ -14,7 +14,6 @@ from annotations.formats.marks.reading import LayerReading, Placed
 from annotations.formats.marks.scheme import TARGETS, Scheme
 from annotations.formats.report import Report, Where
 from annotations.formats.texts import FileText
-from articles.text import TextRefused
 
 
 @dataclass
@@ -64,13 +63,8 @@ def growing(
 ) -> Growing | None:
     """A document without layers as yet; None if the text cannot be one of an article, which is reported."""
     text = FileText(raw)
-    try:
-        stored = text.stored
-    except TextRefused as exc:
-        report.refuse(exc.code, exc.detail, where)
-        return None
-    if not stored.strip() or len(stored) > BODY_MAX:
-        report.refuse("no-text", f"The text is empty, or longer than {BODY_MAX:,} characters.", where)
+    stored = text.taken(where, report)
+    if stored is None:
         return None
     told = companion_in(companion, stored, report, where)
     article = {"title": stored.partition("\n")[0][:TITLE_MAX], **article}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final, NamedTuple
 
+from annotations.formats.beside import COMPANIONS
 from annotations.formats.files import Files, InputFile
 
-COMPANIONS: Final = "_onrecord"
-BEFORE, AFTER = f"{COMPANIONS}/before/", f"{COMPANIONS}/after/"
 EXPORTED: Final = ("annotation", "curation")  # folders of a project that INCEpTION exported
 INITIAL, CURATOR = "INITIAL_CAS", "CURATION_USER"  # its names for what nobody, and for what a curator made
 

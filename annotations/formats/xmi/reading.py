@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
-from annotations.formats.base import LABEL_MAX, LISTS, Json, Options, Read, count
-from annotations.formats.files import Files, InputFile
+from annotations.formats.base import LABEL_MAX, Json, Options, Read, count
+from annotations.formats.beside import AFTER, BEFORE, COMPANIONS, without_article
+from annotations.formats.beside import load as load_beside
+from annotations.formats.files import Files
 from annotations.formats.marks import Layer
 from annotations.formats.marks.companion import FORMAT
 from annotations.formats.marks.documents import Growing, growing
 from annotations.formats.report import Report, Where
-from annotations.formats.shapes import mapping, objects, sha256
+from annotations.formats.shapes import mapping, sha256
 from annotations.formats.xmi.annotations import layer_of
 from annotations.formats.xmi.cas import load
-from annotations.formats.xmi.files import AFTER, BEFORE, COMPANIONS, CURATOR, Pass, passes
+from annotations.formats.xmi.files import CURATOR, Pass, passes
 from annotations.formats.xmi.layers import restored
 from annotations.formats.xmi.typesystem import Slots, slots_in
 
@@ -28,20 +28,20 @@ def read(files: Files, report: Report, options: Options) -> Iterator[Read]:
 
 
 def every(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
-    yield from without_article(files, BEFORE, report)
+    yield from without_article(files, BEFORE, FORMAT, report)
     slots = slots_in(files, report)
     for name, found in passes(files).items():
         document = document_of(name, found, files, slots, report, options)
         if document is not None:
             yield document, Where(found[0].file.name)
-    yield from without_article(files, AFTER, report)
+    yield from without_article(files, AFTER, FORMAT, report)
 
 
 def document_of(
     name: str, found: list[Pass], files: Files, slots: Slots | None, report: Report, options: Options
 ) -> Json | None:
     beside = files.get(f"{COMPANIONS}/{name}.json")
-    companion = load_json(beside, report) if beside else None
+    companion = load_beside(beside, FORMAT, report) if beside else None
     growing: Growing | None = None
     for one in found:
         cas = load(one.file, report)
@@ -92,19 +92,3 @@ def set_of(annotator: str, options: Options) -> Json:
     who = {"kind": "human", "name": name, "version": "", "user": None if curated else name}
     other = {"kind": "import", "name": "xmi", "version": "", "user": None}
     return {"kind": "imported", "annotator": who if name else other, "label": "curation" if curated else ""}
-
-
-def load_json(file: InputFile, report: Report) -> Json | None:
-    try:
-        found = orjson.loads(file.read())
-    except orjson.JSONDecodeError as exc:
-        report.refuse("malformed-json", str(exc), Where(file.name))
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def without_article(files: Files, folder: str, report: Report) -> list[tuple[Json, Where]]:
-    """The documents that are of no article, as they were before or after the others."""
-    found = [(load_json(file, report), Where(name)) for name, file in files.items() if name.startswith(folder)]
-    ours = [(held, where) for held, where in found if held and held.get("format") == FORMAT]
-    return [({name: objects(held.get(name)) for name in LISTS if held.get(name)}, where) for held, where in ours]

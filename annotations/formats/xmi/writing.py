@@ -10,13 +10,13 @@ from cassis import Cas, TypeSystem
 
 from annotations.formats.archives import ZipStream
 from annotations.formats.base import LISTS, Json, Options, count
+from annotations.formats.beside import AFTER, BEFORE, COMPANIONS
 from annotations.formats.marks import Layer
 from annotations.formats.marks.companion import FORMAT, companion_of
 from annotations.formats.marks.scheme import SPANS
 from annotations.formats.marks.writing import LayerWriting
 from annotations.formats.onetext import folder_of, of_head, stem_of, text_of
 from annotations.formats.report import Report, Where
-from annotations.formats.xmi.files import AFTER, BEFORE, COMPANIONS
 from annotations.formats.xmi.layers import ARRAYS, DEFAULTS, FEATURES, LINK, STRINGS, TYPES, clean, replaced
 
 STRING, STRING_ARRAY, ARRAY = "uima.cas.String", "uima.cas.StringArray", "uima.cas.FSArray"

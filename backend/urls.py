@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from annotations.admin.start import start
 from backend import views
 from projects.login import login
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/login/", login),
+    path("admin/", admin.site.admin_view(start)),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", views.SchemaView.as_view(), name="schema"),
     path("api/v1/schema.json", views.SchemaView.as_view(json=True), name="schema-json"),

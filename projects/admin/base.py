@@ -109,7 +109,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Lists are filtered by what they offer, and by nothing else."""
         column, _, kind = lookup.partition("__")
-        return column in self.list_filter and kind in ("exact", "isnull")
+        offered = {getattr(offer, "parameter_name", offer) for offer in self.get_list_filter(request)}
+        return column in offered and kind in ("", "exact", "isnull")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By the words of the text; while somebody is typing, by how the words begin."""

@@ -90,6 +90,7 @@ class SetQuery(CreatedQuery):
 class InSetQuery(CreatedQuery):
     """Lists of what lives in sets, on articles."""
 
+    even = frozenset({"project", "article", "set"})
     article = Id(required=False)
     set = Id(required=False)
     annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")

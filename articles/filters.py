@@ -11,6 +11,7 @@ from backend.queries import ListQuery, ordering
 class CreatedQuery(ListQuery):
     """Lists that can be cut by the time of making."""
 
+    even = frozenset({"project"})
     project = Id(required=False)
     created_after = DateTime(required=False, help_text="Made here later than this moment.")
     created_before = DateTime(required=False, help_text="Made here earlier than this moment.")

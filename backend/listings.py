@@ -52,7 +52,9 @@ class Listing:
 def visible(model: type[Model], pattern: Any, query: type[ListQuery] | None = None, form: Form = ()) -> Listing:
     """What callers of a pattern see; of it, what a query of the form asks for."""
     rows = model._default_manager.visible_to(pattern)  # type: ignore[attr-defined]
-    return Listing(query.of_form(form).narrow(rows, pattern) if query else rows, pattern, kept=True)
+    if query is None:
+        return Listing(rows, pattern, kept=True)
+    return Listing(query.of_form(form).narrow(rows, pattern), pattern, kept=query.is_even(form))
 
 
 @lru_cache(maxsize=500)

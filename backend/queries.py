@@ -92,6 +92,8 @@ class ListQuery(Query):
     lookups: ClassVar[dict[str, str]] = {}
     order_keys: ClassVar[dict[str, tuple[str, ...]]] = {}
 
+    # Parameters whose values are all about as common: a plan that is good for one is good for all.
+    even: ClassVar[frozenset[str]] = frozenset()
     # Of all lists, these say nothing of which rows there are.
     AROUND: ClassVar = {"page_size", "cursor", "count"}
     form_values: Mapping[str, Any] | None = None
@@ -112,6 +114,11 @@ class ListQuery(Query):
         among a few."""
         given = {name: value for name, value in self.values.items() if name not in self.AROUND}
         return tuple((name, value if chooses(self.fields[name]) else None) for name, value in sorted(given.items()))
+
+    @classmethod
+    def is_even(cls, form: Form) -> bool:
+        """Whether one plan will do for all queries of the form."""
+        return all(value is not None or name in cls.even for name, value in form)
 
     @classmethod
     def of_form(cls, form: Form) -> Self:

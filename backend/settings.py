@@ -115,6 +115,9 @@ def database() -> dict[str, Any]:
         "statement_timeout": env("ONRECORD_STATEMENT_TIMEOUT", "30s"),
         "lock_timeout": env("ONRECORD_LOCK_TIMEOUT", "2s"),
         "idle_in_transaction_session_timeout": "30s",
+        # Of prepared statements (backend/statements.py) one plan is kept for all values; compiling it does not pay.
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
     }
     options = settings.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", 2)  # seconds; a server that is away must not hold our threads

@@ -16,7 +16,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, Field, ForeignObject, Lookup, Q, QuerySet
-from psycopg import Cursor
+from psycopg import ClientCursor, Cursor
 from psycopg.sql import Literal
 
 PLACE = re.compile("%[%s]")
@@ -50,16 +50,18 @@ class OneOf(Lookup):
 
 
 def among(column: str, values: Any) -> Q:
-    """The rows whose column holds one of the values: a list, or a Param of one."""
-    lookup = "in" if not isinstance(values, Param) else "exact" if values.single else "one_of"
-    return Q(**{f"{column}__{lookup}": values})
+    """The rows whose column holds one of the values: a list, or an expression for one."""
+    if isinstance(values, Param) and values.single:
+        return Q(**{column: values})
+    return Q(**{f"{column}__one_of" if isinstance(values, Expression) else f"{column}__in": values})
 
 
 @dataclass(frozen=True)
 class Statement:
     """The text of a statement, with `%s` where the named values go, in their order. Without text it finds no rows.
 
-    `kept`: it will be run again, so PostgreSQL keeps it with its plan, for as long as the connection lasts.
+    `kept`: PostgreSQL keeps it with one plan for all values, as long as the connection lasts. Else it is planned each
+    time, for its values.
     """
 
     sql: str
@@ -73,6 +75,21 @@ class Statement:
             return cls.bound(*rows.query.sql_with_params(), kept=kept)
         except EmptyResultSet:
             return cls("")
+
+    @classmethod
+    def joined(cls, sql: str, parts: Mapping[str, Any]) -> Statement:
+        """A text with `{name}` where a QuerySet's statement, or a Param, goes. Each may stand in it more than once."""
+        made = {
+            name: cls("%s", (part.name,)) if isinstance(part, Param) else cls.of(part) for name, part in parts.items()
+        }
+        names: list[str] = []
+
+        def place(found: re.Match[str]) -> str:
+            part = made[found.group(1)]
+            names.extend(part.names)
+            return part.sql
+
+        return cls(re.sub(r"\{(\w+)\}", place, sql), tuple(names), kept=True)
 
     @classmethod
     def counting(cls, rows: QuerySet[Any], *, kept: bool = True) -> Statement:
@@ -117,7 +134,7 @@ class Statement:
         return [row[1:] for row in found]
 
     def rows(self, sql: str, params: list[Any]) -> list[Row]:
-        with cursor_of(PreparedCursor if self.kept else Cursor) as cursor:
+        with cursor_of(PreparedCursor if self.kept else ClientCursor) as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Self
-from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -11,6 +10,7 @@ from django.db.models.functions import MD5
 
 from annotations.choices import SYMMETRIC
 from backend.sql import beginning
+from backend.statements import among
 from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
@@ -44,9 +44,9 @@ class ClaimRelationQuerySet(RecordQuerySet):
         names = ("type", "confidence", "note")
         return self.stamps(caller) | {"project": "project_id"} | ends | {name: name for name in names}
 
-    def between(self, claims: list[UUID]) -> Self:
-        """Relations among these claims as answers show them."""
-        return self.filter(source__canonical__in=claims, target__canonical__in=claims).after_merges()
+    def between(self, claims: Any) -> Self:
+        """Relations among these claims as answers show them. `claims`: ids, or an expression for them."""
+        return self.filter(among("source__canonical", claims), among("target__canonical", claims)).after_merges()
 
     def after_merges(self) -> Self:
         """None that merging has bent onto itself, and one of those that it has made the same."""

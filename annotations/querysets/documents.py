@@ -1,81 +1,158 @@
-"""Reading an annotation document: all that the caller may see about one article, in a constant number of statements."""
+"""Reading an annotation document: all that the caller may see about one article, in one statement."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 
+from backend.statements import Param, Statement
 from projects.roles import Caller
 
 
-@dataclass
+@dataclass(frozen=True)
 class ArticleDocument:
-    """The document's lists of records (JSON as the database built it), and its ETag."""
+    """The document's lists, each as JSON that the database built; and the ids and versions of what they hold.
 
-    lists: dict[str, list[orjson.Fragment]] = field(default_factory=dict)
-    tags: list[str] = field(default_factory=list)
+    Without the article there is no document: the caller does not see it.
+    """
 
-    def take(self, name: str, rows: Any, caller: Caller, **shown: bool) -> list[UUID]:
-        """Adds the rows' records under a name, in the order of making; gives their ids. One statement."""
-        found = list(rows.order_by("pk").records(caller, **shown).values_list("pk", rows.version(), "record"))
-        self.lists[name] = [orjson.Fragment(record) for _, _, record in found]
-        self.tags += [f"{pk}.{version}" for pk, version, _ in found]
-        return [pk for pk, _, _ in found]
+    texts: Mapping[str, str]
+    tags: str
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, str | None, str | None]]) -> ArticleDocument:
+        found = [row for row in rows if row[1] is not None or row[0] not in ("article", "revisions")]
+        texts = {name: f"[{records or ''}]" for name, records, _ in found}
+        return cls(texts, ",".join(tags for _, _, tags in found if tags))
+
+    @property
+    def lists(self) -> dict[str, orjson.Fragment]:
+        return {name: orjson.Fragment(text) for name, text in self.texts.items()}
 
     @property
     def etag(self) -> str:
         """A hash over the ids and versions of what the document holds."""
-        return f'"{hashlib.sha256(",".join(self.tags).encode()).hexdigest()[:40]}"'
+        return f'"{hashlib.sha256(self.tags.encode()).hexdigest()[:40]}"'
 
 
 def article_document(
-    article: Any,
+    article: UUID,
     caller: Caller,
     *,
     annotation_set: UUID | None = None,
     review_status: str | None = None,
     every_revision: bool = False,
+    proof: Any = None,
 ) -> ArticleDocument:
-    """`article`: a row the caller sees. A filter keeps the parents and cited objects of what it keeps."""
+    """What the caller sees of an article. A filter keeps the parents and cited objects of what it keeps."""
+    values = {"article": article, "set": annotation_set, "status": review_status, **caller.params}
+    shape = (annotation_set is not None, review_status is not None, every_revision)
+    return ArticleDocument.of(document_statement(caller.pattern, *shape).run(values, proof=proof))
+
+
+@lru_cache(maxsize=500)
+def document_statement(caller: Any, one_set: bool, by_status: bool, every_revision: bool) -> Statement:
+    """A row for each list of the document: its name, its records in the order of making, their ids and versions."""
     from annotations import models as m
     from articles.models import Article, Publisher, Revision
 
-    document = ArticleDocument()
-    project = article.project_id
-    document.take("article", Article.objects.filter(pk=article.pk), caller, body=True)
-    outlets = [pk for pk in (article.publisher_id, article.republisher_id) if pk]
-    document.take("publishers", Publisher.objects.filter(pk__in=outlets), caller)
-    sets = m.AnnotationSet.objects.visible_to(caller.within(project)).filter(article=article.pk)
+    article = Article.objects.visible_to(caller).filter(pk=Param("article"))
     # A set that is asked for by its id is shown whatever revision it is on; and what is shown comes with its text.
-    if annotation_set:
-        sets = sets.filter(pk=annotation_set)
-        every_revision = every_revision or sets.exclude(revision=article.head_id).exists()
+    sets = m.AnnotationSet.objects.visible_to(caller).filter(article__one_of=picked("id", "article"))
+    if one_set:
+        sets = sets.filter(pk=Param("set"))
     elif not every_revision:
-        sets = sets.filter(revision=article.head_id)
-    if every_revision:
-        document.take("revisions", Revision.objects.filter(article=article.pk), caller)
-    shown_sets = document.take("sets", sets, caller)
-
-    kept = kept_ids(shown_sets, review_status)
-    mentions = document.take("mentions", m.Mention.objects.filter(kept["mentions"]), caller)
-    quotes = document.take("quotes", m.Quote.objects.filter(kept["quotes"]), caller)
-    occurrences = document.take(
-        "claim_occurrences", m.ClaimOccurrence.objects.filter(kept["claim_occurrences"]), caller
+        sets = sets.filter(revision__one_of=picked("head_id", "article"))
+    elsewhere = "EXISTS (SELECT FROM shown, article WHERE shown.revision_id <> article.head_id)"
+    asked = RawSQL("true" if every_revision else elsewhere if one_set else "false", [], BooleanField())
+    revisions = Revision.objects.filter(asked, article__one_of=picked("id", "article"))
+    claims, project = picked("id", "claims"), picked("project_id", "article")
+    lists = {
+        "article": article.records(caller, body=True),
+        "publishers": Publisher.objects.filter(pk__one_of=picked("id", "outlets")).records(caller),
+        "revisions": revisions.records(caller),
+        "sets": sets.records(caller),
+        **{name: model.objects.filter(pk__one_of=kept(name)).records(caller) for name, model in in_sets(m).items()},
+        "claims": m.Claim.objects.filter(pk__one_of=claims).records(caller),
+        "claim_relations": m.ClaimRelation.objects.filter(project__one_of=project).between(claims).records(caller),
+        "claim_reviews": m.ClaimReview.objects.filter(claim__canonical__one_of=claims, project__one_of=project).records(
+            caller
+        ),
+        "speakers": m.Speaker.objects.filter(pk__one_of=picked("id", "used")).records(caller),
+    }
+    columns = article.values_list("id", "project_id", "head_id", "publisher_id", "republisher_id")
+    named = {"article": columns, "shown": sets.values_list("id", "revision_id")}
+    kept_sql = (KEPT if by_status else HELD).replace("%(sets)s", "ARRAY(SELECT id FROM shown)")
+    return Statement.joined(
+        f"""
+        WITH RECURSIVE article AS MATERIALIZED ({{article}}), shown AS MATERIALIZED ({{shown}}),
+        kept (kind, ids) AS MATERIALIZED ({kept_sql.replace("%(status)s", "{status}")}),
+        {NEIGHBOURS}
+        {" UNION ALL ".join(LIST.format(name=name, rows=f"{{list_{name}}}") for name in lists)}
+        """,
+        {"status": Param("status")}
+        | named
+        | {f"list_{name}": rows.values_list("pk", rows.version(), "record") for name, rows in lists.items()},
     )
-    evidence = document.take("evidence", m.Evidence.objects.filter(kept["evidence"]), caller)
 
-    claims = claims_of(occurrences, evidence)
-    document.take("claims", m.Claim.objects.filter(pk__in=claims), caller)
-    document.take("claim_relations", m.ClaimRelation.objects.filter(project=project).between(claims), caller)
-    document.take("claim_reviews", m.ClaimReview.objects.filter(claim__canonical__in=claims, project=project), caller)
-    document.take("speakers", m.Speaker.objects.filter(pk__in=speakers_of(mentions, quotes, occurrences)), caller)
-    return document
+
+def in_sets(models: Any) -> dict[str, Any]:
+    """What lives in sets."""
+    kinds = (models.Mention, models.Quote, models.ClaimOccurrence, models.Evidence)
+    return dict(zip(("mentions", "quotes", "claim_occurrences", "evidence"), kinds, strict=True))
+
+
+def picked(column: str, table: str) -> RawSQL:
+    """The values of a column of a named part of the statement, as one array: found once, then rows by their index."""
+    return RawSQL(f"ARRAY(SELECT {column} FROM {table})", [])
+
+
+def kept(kind: str) -> RawSQL:
+    return RawSQL(f"(SELECT ids FROM kept WHERE kind = '{kind}')::uuid[]", [])
+
+
+LIST = """
+    SELECT '{name}', string_agg(found.record, ',' ORDER BY found.id),
+           string_agg(found.id || '.' || found.version, ',' ORDER BY found.id)
+    FROM ({rows}) AS found (id, version, record)
+"""
+# All of the sets. (KEPT: those of a status, and what these rest on.)
+HELD = """
+    SELECT 'evidence', array_agg(id) FROM annotations_evidence WHERE set_id = ANY (%(sets)s)
+    UNION ALL SELECT 'claim_occurrences', array_agg(id) FROM annotations_claimoccurrence WHERE set_id = ANY (%(sets)s)
+    UNION ALL SELECT 'quotes', array_agg(id) FROM annotations_quote WHERE set_id = ANY (%(sets)s)
+    UNION ALL SELECT 'mentions', array_agg(id) FROM annotations_mention WHERE set_id = ANY (%(sets)s)
+"""
+# What is referred to, at the end of its merges: the article's outlets; the claims of occurrences and evidence; the
+# speakers of all, and whom these are affiliated with.
+NEIGHBOURS = """
+    outlets (id) AS (SELECT unnest(ARRAY[publisher_id, republisher_id]) FROM article),
+    claims (id) AS MATERIALIZED (
+        SELECT DISTINCT c.canonical_id FROM annotations_claim c WHERE c.id IN (
+            SELECT claim_id FROM annotations_claimoccurrence
+            WHERE id = ANY ((SELECT ids FROM kept WHERE kind = 'claim_occurrences')::uuid[])
+            UNION SELECT claim_id FROM annotations_evidence
+            WHERE id = ANY ((SELECT ids FROM kept WHERE kind = 'evidence')::uuid[]))),
+    used (id) AS (
+        SELECT s.canonical_id FROM annotations_speaker s WHERE s.id IN (
+            SELECT speaker_id FROM annotations_mention
+            WHERE id = ANY ((SELECT ids FROM kept WHERE kind = 'mentions')::uuid[])
+            UNION SELECT unnest(ARRAY[speaker_id, affiliation_id]) FROM annotations_quotesource
+            WHERE quote_id = ANY ((SELECT ids FROM kept WHERE kind = 'quotes')::uuid[])
+            UNION SELECT speaker_id FROM annotations_claimant
+            WHERE occurrence_id = ANY ((SELECT ids FROM kept WHERE kind = 'claim_occurrences')::uuid[]))
+        UNION
+        SELECT a.canonical_id FROM used JOIN annotations_speaker s ON s.id = used.id
+        JOIN annotations_speaker a ON a.id = s.affiliation_id)
+"""
 
 
 def fetched(sql: str, params: Mapping[str, Any]) -> list[Any]:
@@ -126,33 +203,3 @@ KEPT = """
                 AND (m.review_status = %(status)s OR m.id IN (
                      SELECT s.mention_id FROM annotations_quotesource s JOIN quote ON quote.id = s.quote_id))
 """
-
-
-def claims_of(occurrences: list[UUID], evidence: list[UUID]) -> list[UUID]:
-    """The claims, at the end of their merges, that occurrences and evidence are about."""
-    from annotations.models import Claim, ClaimOccurrence, Evidence
-
-    used = Q(pk__in=ClaimOccurrence.objects.filter(pk__in=occurrences).values("claim"))
-    used |= Q(pk__in=Evidence.objects.filter(pk__in=evidence).values("claim"))
-    return list(Claim.objects.filter(used).values_list("canonical", flat=True).distinct())
-
-
-SPEAKERS = """
-    WITH RECURSIVE used (id) AS (
-        SELECT s.canonical_id FROM annotations_speaker s WHERE s.id IN (
-            SELECT speaker_id FROM annotations_mention WHERE id = ANY (%(mentions)s)
-            UNION SELECT speaker_id FROM annotations_quotesource WHERE quote_id = ANY (%(quotes)s)
-            UNION SELECT affiliation_id FROM annotations_quotesource WHERE quote_id = ANY (%(quotes)s)
-            UNION SELECT speaker_id FROM annotations_claimant WHERE occurrence_id = ANY (%(occurrences)s))
-        UNION
-        SELECT a.canonical_id FROM used JOIN annotations_speaker s ON s.id = used.id
-        JOIN annotations_speaker a ON a.id = s.affiliation_id
-    )
-    SELECT id FROM used
-"""
-
-
-def speakers_of(mentions: list[UUID], quotes: list[UUID], occurrences: list[UUID]) -> list[UUID]:
-    """The speakers, at the end of their merges, that these refer to, and whom they are affiliated with."""
-    found = fetched(SPEAKERS, {"mentions": mentions, "quotes": quotes, "occurrences": occurrences})
-    return [pk for (pk,) in found]

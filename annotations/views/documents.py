@@ -24,7 +24,7 @@ from annotations.serializers.documents import (
 from annotations.views.offsets import astral_texts, with_units
 from articles.models import Article
 from articles.views import ArticleViewSet, OfArticle
-from backend.errors import Problem
+from backend.errors import Problem, not_found
 from backend.parsing import NDJSONParser, StrictJSONParser
 from backend.preconditions import IfMatch
 from projects.models import Project
@@ -51,6 +51,7 @@ class ArticleAnnotationsView(OfArticle):
     queries = {"retrieve": DocumentQuery, "create": DocumentWriteQuery}
     answers = {"retrieve": AnnotationDocumentSerializer, "create": StoredSerializer}
     if_match_optional = True
+    proving = frozenset({"retrieve"})
     bulk = frozenset({"create", "destroy"})
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -60,17 +61,23 @@ class ArticleAnnotationsView(OfArticle):
         The answer can be posted back. Its `ETag` is what `mode=replace` and the removal of all annotations ask for.
         """
         values = self.query().validated_data
-        article = self.article()
         every = values["revision"] == "all"
-        document = self.document(article, values.get("set"), values.get("review_status"), every)
+        document = self.document(self.kwargs["article"], values.get("set"), values.get("review_status"), every)
+        if "article" not in document.texts:
+            raise not_found()
         body = assembled(document, utf16=values["offset_unit"] == "utf16")
         return Response(body, headers={"ETag": document.etag})
 
     def document(
-        self, article: Article, annotation_set: UUID | None = None, status: str | None = None, every: bool = False
+        self, article: UUID, annotation_set: UUID | None = None, status: str | None = None, every: bool = False
     ) -> ArticleDocument:
         return article_document(
-            article, self.caller, annotation_set=annotation_set, review_status=status, every_revision=every
+            article,
+            self.caller,
+            annotation_set=annotation_set,
+            review_status=status,
+            every_revision=every,
+            proof=self.proof,
         )
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -118,7 +125,7 @@ class ArticleAnnotationsView(OfArticle):
                 raise Problem.of(412, "stale-version", "The set is not there yet: send `If-Match: *`.")
             return
         lock(chosen.pk)
-        expected.check(self.document(article, chosen.pk).etag)
+        expected.check(self.document(article.pk, chosen.pk).etag)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Removes all annotations of the article, in all its sets; the sets stay. Managers.
@@ -135,7 +142,7 @@ class ArticleAnnotationsView(OfArticle):
             if not expected.any:
                 # What goes is on all revisions: where older ones have sets, the tag is that of `?revision=all`.
                 older = AnnotationSet.objects.filter(article=article.pk).exclude(revision=article.head_id)
-                expected.check(self.document(article, every=older.exists()).etag)
+                expected.check(self.document(article.pk, every=older.exists()).etag)
             empty_sets(sets, self.caller)
             return Response(status=204)
 
@@ -186,13 +193,12 @@ def stored(call: Call) -> dict[str, Any]:
 
 def assembled(document: ArticleDocument, *, utf16: bool) -> dict[str, Any]:
     """The document as JSON: the database's own records, or their spans recounted."""
-    lists: dict[str, Any] = document.lists
-    (article,) = lists["article"]
-    body = {"article": article} | {name: lists[name] for name in LISTS}
+    lists = document.texts
+    article = lists["article"][1:-1]
     if "revisions" in lists:
         # Spliced, not parsed: the numbers in `metadata` may be beyond what a parser keeps.
-        whole, revisions = orjson.dumps(article).decode(), orjson.dumps(lists["revisions"]).decode()
-        body["article"] = orjson.Fragment(f'{whole.rstrip()[:-1]}, "revisions": {revisions}}}')
+        article = f'{article.rstrip()[:-1]}, "revisions": {lists["revisions"]}}}'
+    body: dict[str, Any] = {"article": orjson.Fragment(article), **{n: orjson.Fragment(lists[n]) for n in LISTS}}
     if utf16:
         plain = orjson.loads(orjson.dumps({name: body[name] for name in LISTS}))
         texts = astral_texts(record for records in plain.values() for record in records)

@@ -1,15 +1,29 @@
-"""Django's PostgreSQL backend, but for one thing: whether a kept connection still lives is seen, not asked."""
+"""Django's PostgreSQL backend, which sees that a kept connection lives in place of asking, and prepares statements."""
 
 from __future__ import annotations
 
 from select import POLLIN, poll
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """Of a statement that was prepared, psycopg does not tell."""
+        return super().last_executed_query(cursor, sql, params) or sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Between requests nothing comes from the server but the end of the connection. Only then is it asked."""
+
+    ops_class = DatabaseOperations
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """Statements are prepared where that is asked for (`backend.statements`); so many are kept at once."""
+        connection = super().get_new_connection(conn_params)
+        connection.prepare_threshold, connection.prepared_max = 5, 200
+        return connection
 
     def is_usable(self) -> bool:
         idle = self.connection is not None and not self.errors_occurred and not self.connection.closed

@@ -94,7 +94,7 @@ class Reading:
 
 def read(article: Any, caller: Caller, *, set: UUID | None = None, every_revision: bool = False) -> Reading:
     """What the caller may see of an article. The number of queries does not depend on how much that is."""
-    document = article_document(article, caller, annotation_set=set, every_revision=every_revision)
+    document = article_document(article.pk, caller, annotation_set=set, every_revision=every_revision)
     return Reading(orjson.loads(orjson.dumps(document.lists)))
 
 

@@ -35,6 +35,10 @@ def is_url(held: Any) -> bool:
     return isinstance(held, str) and len(held) <= URL_MAX and URL.fullmatch(held) is not None
 
 
+def is_text(held: Any) -> TypeGuard[str]:
+    return isinstance(held, str)
+
+
 def is_count(held: Any) -> TypeGuard[int]:
     return isinstance(held, int) and not isinstance(held, bool) and held >= 0
 

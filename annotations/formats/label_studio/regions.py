@@ -64,7 +64,7 @@ class Regions:
                 fields["medium"] = list(dict.fromkeys([*fields.get("medium", ()), value]))
             else:
                 plain = name in ("", "tags")
-                fields.setdefault("tags", []).append((value if plain else f"{name}:{value}")[:LABEL_MAX])
+                fields.setdefault("more_tags", []).append((value if plain else f"{name}:{value}")[:LABEL_MAX])
 
     def region(self, found: Json, number: int) -> None:
         """One mark for each label that the region has."""

@@ -26,7 +26,7 @@ from annotations.formats.marks.scheme import (
     Scheme,
 )
 from annotations.formats.report import Where
-from annotations.formats.shapes import is_count, objects
+from annotations.formats.shapes import is_count, is_text, objects
 from annotations.formats.words import SOURCE_ROLES, mention_kind
 
 
@@ -41,11 +41,13 @@ class LayerReading:
     def __init__(self, layer: Layer, places: Places, scheme: Scheme, prefix: str, told: SetCompanion) -> None:
         self.places, self.report = places, places.report
         self.scheme, self.prefix, self.told = scheme, prefix, told
-        self.set = told.set or {"key": f"set{prefix}", **layer.set}
-        self.own = self.set.get("id") or f"#{self.set['key']}"
+        known = told.set and isinstance(told.set.get("id"), str)
+        self.set = told.set if told.set and known else {**(told.set or layer.set), "key": f"set{prefix}"}
+        self.own = self.set["id"] if known else f"#set{prefix}"
         self.marks: dict[str, Mark] = {}
         self.meanings: dict[str, Meaning] = {}
         self.numbers: dict[str, int] = {}
+        self.following: dict[str, str] = {}
         self.head: dict[str, str] = {}
         self.joined: dict[str, Json] = {}
         self.same: dict[str, str] = {}
@@ -70,18 +72,19 @@ class LayerReading:
     # Pieces: a chain of marks is one span, and its first mark stands for it.
 
     def join(self, links: Iterable[Link]) -> None:
-        following, followers = {}, set()
+        following, followers = dict[str, str](), set[str]()
         for link in links:
             if self.is_piece(link) and link.source not in following and link.target not in followers:
                 following[link.source] = link.target
                 followers.add(link.target)
+        self.following = following
         for key in self.marks:
             if key not in followers:
                 chain = self.chain(key, following)
                 self.head |= dict.fromkeys(chain, key)
                 if (span := self.span_of(chain)) is not None:
                     self.joined[key] = span
-        for key in self.marks.keys() - self.head.keys():
+        for key in [key for key in self.marks if key not in self.head]:
             self.refuse("pieces-in-circle", "The pieces follow each other in a circle.", key)
 
     def is_piece(self, link: Link) -> bool:
@@ -99,6 +102,8 @@ class LayerReading:
         """The span of a chain; None if a piece was refused, or they are no span together."""
         spans = [self.spans[key] for key in chain if key in self.spans]
         if len(spans) < len(chain):
+            if len(chain) > 1:
+                self.refuse("part-refused", "A piece of the span was refused, and so is the whole.", chain[0])
             return None
         if len(chain) == 1:
             return spans[0]
@@ -112,13 +117,14 @@ class LayerReading:
 
     def connect(self, links: Iterable[Link]) -> None:
         for link in links:
-            ends = self.head.get(link.source), self.head.get(link.target)
-            if None in ends or self.is_piece(link):
-                if None in ends:
-                    self.tell_lost(link, "an end of it is missing or was refused")
+            if self.is_piece(link):
+                if self.following.get(link.source) != link.target:
+                    self.tell_lost(link, "a piece has one before it and one after it at the most")
                 continue
-            source, target = str(ends[0]), str(ends[1])
-            if not (self.add(source, target, link) or self.add(target, source, link, turned=True)):
+            source, target = self.head.get(link.source, ""), self.head.get(link.target, "")
+            if source not in self.joined or target not in self.joined:
+                self.tell_lost(link, "an end of it is missing or was refused")
+            elif not (self.add(source, target, link) or self.add(target, source, link, turned=True)):
                 self.tell_lost(link, "there is no such link between these two")
 
     def add(self, source: str, target: str, link: Link, *, turned: bool = False) -> bool:
@@ -188,16 +194,20 @@ class LayerReading:
         links = self.linked[key]
         besides: Json = {}
         for name, beside in BESIDES[kind].items():
-            keys = list(dict.fromkeys(links[beside]))
-            if len(keys) > 1:
-                self.refuse("several-on-one", f"There is a place for one {beside}; the first was taken.", keys[1])
-            besides[name] = self.joined.get(keys[0]) if keys else None
+            only = self.only(links[beside], beside)
+            besides[name] = self.joined[only] if only else None
         found = {**self.base(key), TARGETS[kind]: self.joined[key], **besides, **self.known(key), **self.said(key)}
         if role == CONTENT:
             found |= {"sources": self.sources(key), "parent": self.parent(key)}
         else:
-            found["quote"] = next((self.reference(quote) for quote in links[QUOTE] if quote in self.joined), None)
+            quote = self.only(links[QUOTE], QUOTE)
+            found["quote"] = self.reference(quote) if quote else None
         return found
+
+    def only(self, keys: list[str], what: str) -> str | None:
+        for key in list(dict.fromkeys(keys))[1:]:
+            self.refuse("several-on-one", f"There is a place for one {what}; the first was taken.", key)
+        return keys[0] if keys else None
 
     def base(self, key: str) -> Json:
         return {"key": f"{self.prefix}_{self.numbers[key]}", "set": self.own}
@@ -209,12 +219,14 @@ class LayerReading:
 
     def said(self, key: str) -> Json:
         """What the file says of an annotation; what its label means counts for those that are not ours."""
-        known, meant, fields = self.known(key), self.meanings[key].fields, self.marks[key].fields
+        known, meant, fields = self.known(key), self.meanings[key].fields, dict(self.marks[key].fields)
         if known:  # the file's own id of it is not one that we gave
-            fields = {name: value for name, value in fields.items() if name != "external_id"}
-        tags = [*fields.get("tags", ()), *(() if known else meant.get("tags", ()))]
+            fields.pop("external_id", None)
+        # A file may tell all tags, or only more of them.
+        told = fields.pop("tags", known.get("tags") or ())
+        tags = [*told, *fields.pop("more_tags", ()), *(() if known else meant.get("tags", ()))]
         found = {**({} if known else meant), **fields}
-        return {**found, "tags": list(dict.fromkeys(tags))[:TAGS_MAX]} if tags else found
+        return {**found, "tags": list(dict.fromkeys(filter(is_text, tags)))[:TAGS_MAX]}
 
     def reference(self, key: str) -> str:
         key = self.same.get(key, key)
@@ -226,7 +238,7 @@ class LayerReading:
         linked = list(self.linked[key]["sources"])
         for cue in self.linked[key][CUE]:
             linked += self.linked[cue]["sources"]
-        meant = [(role, self.reference(mention)) for role, mention in linked if mention in self.joined]
+        meant = [(role, self.reference(mention)) for role, mention in linked]
         found = []
         for source in objects(self.known(key).get("sources")):
             link = (source.get("role", "source"), source.get("mention"))
@@ -237,7 +249,7 @@ class LayerReading:
         return found + [{"role": role, "mention": mention} for role, mention in new]
 
     def parent(self, key: str) -> str | None:
-        parents = [found for found in self.linked[key][PARENT] if found in self.joined]
+        parents = list(dict.fromkeys(self.linked[key][PARENT]))
         if not parents:
             return None
         if len(parents) > 1 or self.in_circle(key):

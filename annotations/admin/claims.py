@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -28,6 +29,7 @@ def claim_link(claim: Claim | None) -> str:
     return linked(reverse("admin:annotations_claim_change", args=[claim.pk]), cut(claim.text))
 
 
+CLAIM = Prefetch("claim", Claim.objects.select_related("canonical"))
 OF_CLAIM = narrowed("claim", Claim, lambda rows, claim: rows.of_claim(claim.pk))
 
 
@@ -49,7 +51,7 @@ class ClaimAdmin(IdentityAdmin):
 class ClaimOccurrenceAdmin(SpanAdmin):
     resource = "claim-occurrences"
     list_display = ("words", "of_claim", "stance", "review_status", "tagged", "in_article", "in_set")
-    list_select_related: ClassVar[Any] = (*SpanAdmin.list_select_related, "claim__canonical")
+    list_prefetch = (CLAIM,)
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,
         OF_CLAIM,
@@ -76,7 +78,7 @@ class ClaimRelationAdmin(OnClaimAdmin):
     makers = Role.ANNOTATOR
     list_display = ("one", "type", "other", "confidence")
     list_display_links = ("type",)
-    list_select_related = ("source__canonical", "target__canonical")
+    list_prefetch = tuple(Prefetch(end, Claim.objects.select_related("canonical")) for end in ("source", "target"))
     list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "type")
 
     @admin.display(description="source")
@@ -92,7 +94,7 @@ class ClaimRelationAdmin(OnClaimAdmin):
 class EvidenceAdmin(InSetAdmin):
     resource = "evidence"
     list_display = ("ground_of", "stance", "on_claim", "in_article", "in_set")
-    list_select_related: ClassVar[Any] = (*InSetAdmin.list_select_related, "claim__canonical")
+    list_prefetch = (CLAIM,)
     list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, OF_CLAIM, "stance")
 
     @admin.display(description="rests on")
@@ -108,7 +110,7 @@ class EvidenceAdmin(InSetAdmin):
 class ClaimReviewAdmin(OnClaimAdmin):
     resource = "claim-reviews"
     list_display = ("rating_text", "verdict", "author_name", "reviewed_on", "of_claim")
-    list_select_related = ("claim__canonical",)
+    list_prefetch = (CLAIM,)
     list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "verdict")
 
     @admin.display(description="claim")

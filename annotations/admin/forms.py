@@ -135,7 +135,7 @@ class Place:
         return cls(article, named or (own.first() if article else None))
 
     def texts(self) -> dict[str, str]:
-        return {"title": self.revision.title, "body": self.revision.body} if self.revision else {}
+        return texts_of(self.revision)
 
     def choices(self, request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
         """The objects of the set that others of the set may refer to, and the article's sets."""
@@ -145,6 +145,10 @@ class Place:
             rows = model._default_manager.filter(set=self.set.pk).order_by("start") if self.set else ()
             listed[name] = [(str(row.pk), shortened(row.exact, row.start)) for row in rows[:LISTED]]
         return listed
+
+
+def texts_of(revision: Revision | None) -> dict[str, str]:
+    return {"title": revision.title, "body": revision.body} if revision else {}
 
 
 def found(rows: QuerySet[Any], pk: Any) -> Any:

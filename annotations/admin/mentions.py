@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from annotations.admin.bulk import ASSIGN_MENTION
@@ -32,7 +33,7 @@ class ResolvedFilter(admin.SimpleListFilter):
 class MentionAdmin(SpanAdmin):
     resource = "mentions"
     list_display = ("words", "means", "kind", "review_status", "tagged", "in_article", "in_set")
-    list_select_related: ClassVar[Any] = (*SpanAdmin.list_select_related, "speaker__canonical")
+    list_prefetch = (Prefetch("speaker", Speaker.objects.select_related("canonical")),)
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,
         narrowed("speaker", Speaker, lambda rows, speaker: rows.of_speaker(speaker.pk)),

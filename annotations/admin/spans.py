@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from annotations.admin.bulk import APPROVE, REJECT, TAG
-from annotations.admin.forms import Place, span_ground
+from annotations.admin.forms import Place, span_ground, texts_of
 from annotations.highlighting import Mark, passage, segments
 from annotations.models import AnnotationSet
-from articles.models import Article
+from articles.models import Article, Revision
 from projects.admin.bulk import action_for
 from projects.admin.forms import Ground
 from projects.admin.lists import DateFilter, ProjectFilter, by, cut, linked, narrowed
@@ -44,8 +44,9 @@ class InSetAdmin(WorkAdmin):
 
     def preview(self, request: HttpRequest, record: Mapping[str, Any]) -> list[Any]:
         """Each span where it would stand, with the text around it."""
-        held = AnnotationSet.objects.filter(pk=record["set"]).first()
-        texts = Place(None, held).texts()
+        # Not the set's: a set that would be made with it is not there yet.
+        revision = Revision.objects.filter(article=record["article"], number=record["revision"]).first()
+        texts = texts_of(revision)
         return [{"label": label, "runs": runs(texts[span["part"]], span)} for label, span in spans_in(record)]
 
     @admin.display(description="article", ordering=None)

@@ -43,7 +43,7 @@ class IdentityAdmin(WorkAdmin):
 
     makers = Role.ANNOTATOR
     deeds = MERGING
-    list_select_related = ("merged_into",)
+    list_prefetch = ("merged_into",)
     list_filter: ClassVar[Any] = (ProjectFilter, MergedFilter, DateFilter)
 
     def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -44,7 +45,7 @@ def api(request: HttpRequest) -> Inside:
     return Inside(request.user, caller_of(request))
 
 
-BOUND = 5000  # rows of a list that are counted, and can be paged to
+BOUND = 1000  # rows of a list that are counted, and can be paged to
 
 
 class BoundedPaginator(Paginator):
@@ -141,8 +142,16 @@ def visible(request: HttpRequest, model: Any) -> Any:
     return model._default_manager.visible_to(caller_of(request))
 
 
+def seen_projects(request: HttpRequest) -> list[tuple[UUID, str]]:
+    """The projects that the signed-in user sees, by name; asked of the database once a request."""
+    known: list[tuple[UUID, str]] | None = vars(request).get("projects")
+    if known is None:
+        rows = visible(request, Project).order_by("name").values_list("pk", "name")
+        known = vars(request)["projects"] = list(rows)
+    return known
+
+
 def projects_for(request: HttpRequest, role: Role) -> list[tuple[str, str]]:
     """The projects in which the signed-in user holds the role, for a choice."""
     caller = caller_of(request)
-    rows = visible(request, Project).order_by("name").values_list("pk", "name")
-    return [(str(pk), name) for pk, name in rows if caller.may(pk, role)]
+    return [(str(pk), name) for pk, name in seen_projects(request) if caller.may(pk, role)]

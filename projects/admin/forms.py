@@ -107,7 +107,8 @@ class RecordForm(forms.Form):
 
     def filled(self) -> bool:
         """Whether there is anything in it; a choice alone says nothing."""
-        told = [v for n, v in self.cleaned_data.items() if not isinstance(self.fields[n], OneOf) or n in SAYING]
+        cleaned = self.cleaned_data if self.errors is not None and self.is_bound else {}
+        told = [v for n, v in cleaned.items() if not isinstance(self.fields[n], OneOf) or n in SAYING]
         return any(v not in EMPTY and v is not False for v in told) or any(p.filled() for p in self.parts.values())
 
     def json(self) -> Any:
@@ -183,6 +184,9 @@ class Rows:
         made: Any = ground.part(shape)
         values = [*known, *[None] * (count - self.known)]
         self.forms = [made(data=data, value=value, prefix=f"{prefix}-{n}") for n, value in enumerate(values)]
+        if data is not None and count < self.most and self.forms[-1].altered():
+            more = range(count, min(count + self.spare, self.most))
+            self.forms += [made(data={}, value=None, prefix=f"{prefix}-{n}") for n in more]
 
     @property
     def count(self) -> int:

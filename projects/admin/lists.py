@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from backend.fields import UUID_PATTERN
-from projects.admin.base import visible
+from projects.admin.base import seen_projects, visible
 from projects.models import Project
 
 
@@ -22,7 +22,7 @@ class ProjectFilter(SimpleListFilter):
     title = parameter_name = "project"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in visible(request, Project).order_by("name").values_list("pk", "name")]
+        return [(str(pk), name) for pk, name in seen_projects(request)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(project=self.value()) if self.value() in dict(self.lookup_choices) else queryset
@@ -84,7 +84,7 @@ class DateFilter(ListFilter):
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
         self.model, self.value = model, ""
-        self.projects = list(visible(request, Project).values_list("pk", flat=True))
+        self.projects = [pk for pk, _ in seen_projects(request)]
         if self.parameter_name in params:
             self.value = self.used_parameters[self.parameter_name] = params.pop(self.parameter_name)[-1]
         self.first, self.last = self.ends(request)

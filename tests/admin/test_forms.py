@@ -108,6 +108,17 @@ def test_a_preview_saves_nothing(curator: Client, ground: Any) -> None:
     assert ground.version == 2
 
 
+def test_a_preview_makes_room_for_more_pieces(curator: Client, ground: Any) -> None:
+    words = ["taxes would fall", "on Monday", "We keep our word"]
+    changed = {f"content__fragments__{n}__exact": exact for n, exact in enumerate(words)}
+    answer = send(curator, edit(ground), "_preview", **changed)
+    assert fields(answer)["content-fragments-4-exact"] == [""]
+    more = {"content__fragments__3__exact": "nobody believes her any more"}
+    assert post(curator, edit(ground), answer, **more).status_code == 302
+    ground.refresh_from_db()
+    assert len(ground.pieces) == 8
+
+
 def test_a_stale_form_shows_both_and_loses_nothing(world: World, curator: Client, ground: Any) -> None:
     page = curator.get(edit(ground))
     world.annotator.patch(f"/api/v1/quotes/{ground.pk}/", {"venue": "Oslo", "note": "theirs"}, if_match="*")

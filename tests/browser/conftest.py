@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils.html import escape
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HERE = "http://localhost"
@@ -81,6 +82,9 @@ class Tab:
         body = request.post_data_buffer or b""
         headers["host"] = address.netloc
         given = self.context.run(self.http.generic, request.method, path, body, kind, headers=headers)
+        if given.status_code in (301, 302) and request.is_navigation_request():
+            # Where Chromium is sent on, Playwright does not ask us: it has to go by itself.
+            return route.fulfill(content_type="text/html", body=REFRESH.format(escape(given.headers["Location"])))
         return route.fulfill(**told(given))
 
     def hear(self, message: Any) -> None:
@@ -90,6 +94,9 @@ class Tab:
     def dismiss(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)
         dialog.dismiss()
+
+
+REFRESH = '<!doctype html><link rel="icon" href="data:,"><meta http-equiv="refresh" content="0;url={}">'
 
 
 def told(answer: Any) -> dict[str, Any]:

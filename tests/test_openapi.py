@@ -108,6 +108,34 @@ def test_an_example_is_as_described(name: str, title: str, value: Any) -> None:
     assert list(contract().validator(at).iter_errors(value)) == []
 
 
+def test_every_operation_shows_what_it_takes_and_what_it_answers() -> None:
+    """Files and what is gone have nothing to show."""
+    shown = {name for name, _, _ in examples()}
+    silent = []
+    for name, (_, _, operation) in BY_ID.items():
+        if "application/json" in operation.get("requestBody", {}).get("content", {}) and name not in shown:
+            silent.append(f"{name} takes")
+        for status, answer in operation["responses"].items():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+            if status < "300" and schema.get("format") != "binary" and "content" in answer and not shows(schema):
+                silent.append(f"{name} answers {status}")
+    assert not silent
+
+
+def shows(schema: Any) -> bool:
+    """Whether it has an example; a list has that of its items."""
+    found = SCHEMAS[schema["$ref"].rsplit("/", 1)[1]]
+    items = found.get("properties", {}).get("results", {}).get("items")
+    return bool(found.get("examples")) or (items is not None and shows(items))
+
+
+@pytest.mark.parametrize("name", [name for name, schema in SCHEMAS.items() if "examples" in schema])
+def test_an_answer_that_is_shown_is_as_described(name: str) -> None:
+    for answer in SCHEMAS[name]["examples"]:
+        assert list(contract().validator(pointer("components", "schemas", name)).iter_errors(answer)) == []
+        assert set(answer) <= SCHEMAS[name]["properties"].keys()
+
+
 def test_the_examples_work(manager: Api, seeded: Any) -> None:
     """Each is sent to a server that holds the seed. The gold set is reopened, so that it can be written."""
     make_user("ada")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from backend.errors import MEDIA_TYPE
 from backend.openapi.operations import TAGS
@@ -143,8 +147,39 @@ def page_schema(item: Schema) -> Schema:
     }
 
 
+@cache
+def answers() -> dict[str, Any]:
+    """What operations answer, by component."""
+    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("answers.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def show_answers(schemas: dict[str, Schema]) -> None:
+    """Gives the components of answers an example each; what a list leaves out and what a version was, too."""
+    for name, answer in answers().items():
+        schemas[name]["examples"] = [answer]
+        if item := schemas.get(f"{name}Item"):
+            item["examples"] = [{field: answer[field] for field in item["required"]}]
+        if version := schemas.get(f"{name}Version"):
+            version["examples"] = [first_version(answer, schemas[f"{name}State"])]
+
+
+def first_version(answer: Schema, state: Schema) -> Schema:
+    kept = {field: value for field, value in answer.items() if field in state["properties"]}
+    return {
+        "version": 1,
+        "action": "created",
+        "at": answer["created_at"],
+        "actor": answer["created_by"],
+        "comment": "",
+        "changed": [],
+        "object": kept,
+    }
+
+
 def finish(result: Schema, **context: Any) -> Schema:
-    """The hook that drf-spectacular runs last: adds the shared components and the tags."""
+    """The hook that drf-spectacular runs last: adds the shared components, the examples of answers and the tags."""
+    show_answers(result["components"]["schemas"])
     refusals = {name: refusal(says, with_headers) for name, says, with_headers in REFUSALS.values()}
     shared: Mapping[str, Schema] = {
         "schemas": {"Problem": PROBLEM, "Fault": FAULT},

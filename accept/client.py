@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.forms import Form
+
 API = "/api/v1"
 OF_THE_MOMENT = {"x-request-id", "date", "connection"}
 
@@ -73,8 +75,11 @@ class Client:
         return self.request("DELETE", path, **headers)
 
     def request(self, method: str, path: str, json: Any = None, **headers: str) -> Answer:
-        body = None if json is None else jsonlib.dumps(json).encode()
-        return self.send(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(json, Form):
+            body, named["Content-Type"] = json.encoded()
+            return self.send(method, path, body, named)
+        return self.send(method, path, None if json is None else jsonlib.dumps(json).encode(), named)
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         """Bytes as they are."""

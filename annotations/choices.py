@@ -151,3 +151,25 @@ class EvidenceStance(TextChoices):
     SUPPORTS = "supports"
     REFUTES = "refutes"
     CONTEXT = "context"
+
+
+class OnConflict(TextChoices):
+    """What becomes of a document whose article is there."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    UPSERT = "upsert"
+    REPLACE = "replace"
+    NEW_REVISION = "new_revision"
+
+
+class ImportStatus(TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @classmethod
+    def unfinished(cls) -> list[str]:
+        return [cls.QUEUED, cls.RUNNING]

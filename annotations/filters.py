@@ -10,8 +10,10 @@ from annotations.choices import (
     CheckWorthiness,
     ClaimType,
     EvidenceStance,
+    ImportStatus,
     MentionKind,
     OccurrenceStance,
+    OnConflict,
     QuoteType,
     RelationType,
     ReviewStatus,
@@ -312,12 +314,7 @@ class DocumentWriteQuery(UnitQuery):
 
 
 class DocumentsQuery(UnitQuery):
-    on_conflict = Choice(
-        ["fail", "skip", "upsert", "replace", "new_revision"],
-        "OnConflict",
-        default="fail",
-        help_text="For articles that are there.",
-    )
+    on_conflict = Choice(OnConflict, default="fail", help_text="For articles that are there.")
 
 
 class ExportQuery(Query):
@@ -325,3 +322,8 @@ class ExportQuery(Query):
     annotator = Text(required=False, max_length=500, help_text="Only the sets of the annotator of this name.")
     review_status = Choice(ReviewStatus, required=False, help_text="Also keeps the parents and cited objects of these.")
     text = QueryFlag(default=True, help_text="`false`: stand-off, without the words of the articles.")
+
+
+class ImportQuery(CreatedQuery):
+    status = Choice(ImportStatus, required=False)
+    lookups: ClassVar = CreatedQuery.lookups | {"status": "status"}

@@ -32,7 +32,7 @@ from projects.roles import Role
 from projects.states import State
 
 
-class ProjectOwned(Historied):
+class ProjectOwning(Resource):
     """A resource whose `project` stands in the body of its creation, and in the filter of its list."""
 
     makers: ClassVar[Role] = Role.CURATOR
@@ -56,6 +56,10 @@ class ProjectOwned(Historied):
 
     def allow(self, row: Any) -> None:
         require(self.caller, row.project_id, self.makers)
+
+
+class ProjectOwned(ProjectOwning, Historied):
+    """Such a resource with a history."""
 
 
 def without_project(data: Mapping[str, Any]) -> dict[str, Any]:

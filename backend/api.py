@@ -13,6 +13,7 @@ from annotations.views.identities import (
     ClaimViewSet,
     SpeakerViewSet,
 )
+from annotations.views.imports import ImportViewSet
 from annotations.views.spans import ClaimOccurrenceViewSet, EvidenceViewSet, MentionViewSet, QuoteViewSet
 from articles.views import PublisherViewSet, RevisionViewSet
 from backend.viewsets import UUID_REGEX
@@ -36,6 +37,7 @@ router.register("claim-occurrences", ClaimOccurrenceViewSet, "claim-occurrence")
 router.register("claim-relations", ClaimRelationViewSet, "claim-relation")
 router.register("evidence", EvidenceViewSet, "evidence")
 router.register("claim-reviews", ClaimReviewViewSet, "claim-review")
+router.register("imports", ImportViewSet, "import")
 router.register("tokens", TokenViewSet, "token")
 
 document = ArticleAnnotationsView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})

@@ -64,7 +64,8 @@ class BodyLimits:
             return problem_page(411, Fault("length-required", "Send the body with a Content-Length."))
         if not (length.isascii() and length.isdecimal()):
             return problem_page(400, Fault("bad-request", "Content-Length is a number of bytes."))
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        upload = request.path_info == settings.UPLOADS and request.method == "POST"
+        limit = settings.UPLOAD_MAX if upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if len(length) > 18 or int(length) > limit:  # Python reads no number of thousands of digits
             return problem_page(413, Fault("body-too-large", f"This server takes bodies of up to {limit} bytes."))
         return self.get_response(request)

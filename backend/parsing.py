@@ -1,4 +1,4 @@
-"""Request bodies: strict JSON, and NDJSON for the bulk doors.
+"""Request bodies: strict JSON, NDJSON for the bulk doors, forms with files.
 
 What Python's json would forgive is refused here with its place named: duplicate keys, NaN, U+0000, lone surrogates,
 depth beyond 64, compressed bodies, other charsets.
@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
+from django.http.multipartparser import MultiPartParserError
 from rest_framework.parsers import BaseParser
 
 from backend.errors import Fault, Problem, escape
@@ -80,11 +82,15 @@ def check_text(text: str, pointer: str) -> None:
         raise malformed(detail, "lone-surrogate", pointer) from None
 
 
+def check_encoding(meta: Mapping[str, Any]) -> None:
+    if meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise Problem.of(415, "unsupported-encoding", "Send the body uncompressed.")
+
+
 def body_text(stream: IO[bytes], media_type: str | None, context: Mapping[str, Any] | None) -> str:
     """The body as text, after the checks that every media type shares."""
     meta = context["request"].META if context else {}
-    if meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-        raise Problem.of(415, "unsupported-encoding", "Send the body uncompressed.")
+    check_encoding(meta)
     charset = "utf-8"
     for parameter in (media_type or "").split(";")[1:]:
         name, _, given = parameter.strip().partition("=")
@@ -111,6 +117,46 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         return loads(body_text(stream, media_type, parser_context))
+
+
+class Counted:
+    """A stream that knows how much was read of it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream, self.size = stream, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.stream.read(size)
+        self.size += len(data)
+        return data
+
+
+class MultipartParser(BaseParser):
+    """multipart/form-data: gives a mapping of texts and files, each once. Files beyond some megabytes are on disk."""
+
+    media_type = "multipart/form-data"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        request = (parser_context or {})["request"]
+        check_encoding(request.META)
+        counted: Any = Counted(stream)
+        meta = {**request.META, "CONTENT_TYPE": media_type}
+        try:
+            data, files = DjangoMultiPartParser(meta, counted, request.upload_handlers, "utf-8").parse()
+        except MultiPartParserError as exc:
+            raise malformed(f"The form cannot be read: {exc}", "malformed-form") from None
+        if counted.size < int(meta.get("CONTENT_LENGTH") or 0):
+            raise malformed("The body ended before its Content-Length.", "incomplete-body")
+        values: dict[str, Any] = {}
+        for name, held in [*data.lists(), *files.lists()]:
+            if len(held) > 1 or name in values:
+                raise malformed("A form has each field once.", "repeated-field", f"/{escape(name)}")
+            values[name] = held[0]
+            check_text(name, "")
+            check_text(held[0] if isinstance(held[0], str) else held[0].name or "", f"/{escape(name)}")
+        return values
 
 
 class NDJSONParser(BaseParser):

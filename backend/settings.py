@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
     "projects",
     "articles",
     "annotations",
@@ -152,6 +153,12 @@ WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(env("ONRECORD_MAX_BODY", str(64 * 1024 * 1024)))
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # of a form of the admin: a quote may have 100 sources
 
+# Where files come in, and how many bytes such a request may have; beyond: 413. How many objects an
+# import stores in one transaction, and the longest of its statements.
+UPLOADS = "/api/v1/imports/"
+UPLOAD_MAX = int(env("ONRECORD_MAX_UPLOAD", str(8 * 2**30)))
+IMPORT_BATCH = int(env("ONRECORD_IMPORT_BATCH", "5000"))
+IMPORT_STATEMENT_TIMEOUT = env("ONRECORD_IMPORT_STATEMENT_TIMEOUT", "10min")
 # Exports that one process sends at once, each on a thread; beyond: 503. How long one of their statements may take, and
 # for how long a reader may take nothing before it is cut off.
 EXPORTS_AT_ONCE = int(env("ONRECORD_EXPORTS_AT_ONCE", "2"))

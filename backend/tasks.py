@@ -53,14 +53,42 @@ def serve(options: argparse.Namespace) -> int:
     say("Bringing schema and demo up to date.")
     demo = prepare()
     server = subprocess.Popen(web_server(options.host, options.port), cwd=CHECKOUT, process_group=0)
+    workers = Workers()
     try:
         if answers(server, options.host, options.port):
             print(banner(f"http://{written_host(options.host)}:{options.port}", demo), flush=True)
-        return server.wait()
+        while server.poll() is None:
+            workers.keep()
+            time.sleep(0.5)
+        return server.returncode
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
         return 0
+    finally:
+        workers.end()
+
+
+class Workers:
+    """The one worker beside the web server, which runs imports; begun again where it ends by itself."""
+
+    def __init__(self) -> None:
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.since = 0.0
+
+    def keep(self) -> None:
+        ended = self.worker is None or self.worker.poll() is not None
+        if ended and time.monotonic() - self.since > 5:  # seconds; one that cannot start must not start all the time
+            line = [sys.executable, "manage.py", "worker"]
+            self.worker, self.since = subprocess.Popen(line, cwd=CHECKOUT, process_group=0), time.monotonic()
+
+    def end(self) -> None:
+        if self.worker and self.worker.poll() is None:
+            self.worker.terminate()
+            try:
+                self.worker.wait(10)
+            except subprocess.TimeoutExpired:  # a batch that takes longer is lost, and stored at the next start
+                self.worker.kill()
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -54,6 +54,7 @@ class Resource(GenericViewSet[Any]):
     # The actions that write much at once: they may wait longer for a lock, and have a limit of their own.
     bulk: ClassVar[frozenset[str]] = frozenset()
     keyed: ClassVar[bool] = True  # whether writes take an Idempotency-Key
+    queued: ClassVar[bool] = False  # whether what is created is a job: 202
 
     # The actions that only read, by one statement that proves a remembered caller (`projects.remembering`).
     proving: ClassVar[frozenset[str]] = frozenset()
@@ -185,7 +186,7 @@ class Resource(GenericViewSet[Any]):
             raise not_found()
         ((version, record),) = found
         headers = {"ETag": self.tag(pk, version)}
-        if status == 201:
+        if status in {201, 202}:
             headers["Location"] = self.location(pk)
         return Response(self.shown(record, warnings), status=status, headers=headers)
 

@@ -11,7 +11,7 @@ from backend.statements import Param
 if TYPE_CHECKING:
     from projects.roles import Caller
 
-LISTS = ("members", "curated", "shared", "blinded")
+LISTS = ("members", "curated", "managed", "shared", "blinded")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Pattern:
     @property
     def curated(self) -> Param | list[Any]:
         return self.projects("curated")
+
+    @property
+    def managed(self) -> Param | list[Any]:
+        return self.projects("managed")
 
     @property
     def shared(self) -> Param | list[Any]:

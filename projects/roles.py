@@ -101,6 +101,11 @@ class Caller:
         return [project for project, role in self.eyes.items() if role >= Role.CURATOR]
 
     @cached_property
+    def managed(self) -> list[UUID]:
+        """Those that the caller manages."""
+        return [project for project, role in self.eyes.items() if role >= Role.MANAGER]
+
+    @cached_property
     def blinded(self) -> list[UUID]:
         """Those in which the caller sees the sets of others only once their own is closed. Neither a token of lower
         scopes nor the door for the public lifts an annotator's blindness."""

@@ -17,6 +17,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from backend.tasks import OPENAPI
+from tests.forms import Form
 
 METHODS = ("get", "post", "patch", "put", "delete")
 PROBLEM = "application/problem+json"
@@ -59,9 +60,11 @@ class Api:
         content_type: str | None = None,
         **headers: str,
     ) -> Any:
-        """`json` is sent as JSON; `data` as it is, or as a form where it is a dict and no `content_type` is given."""
+        """`json` is sent as JSON, a Form as one; `data` as it is, or as a form where it is a dict alone."""
         sent: dict[str, Any] = {}
-        if json is not None:
+        if isinstance(json, Form):
+            sent = {"data": json.fields()}
+        elif json is not None:
             sent = {"data": jsonlib.dumps(json, ensure_ascii=False), "content_type": "application/json"}
         elif data is not None:
             sent = {"data": data}

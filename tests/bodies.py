@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from backend.fields import Id
 from tests.estate import Estate
+from tests.forms import Form
 
 
 def create_bodies(estate: Estate) -> dict[str, dict[str, Any]]:
@@ -29,6 +30,7 @@ def create_bodies(estate: Estate) -> dict[str, dict[str, Any]]:
         "claim-relation": {"source": estate.id("claim"), "target": estate.id("claim"), "type": "related"},
         "evidence": article
         | {"span": span, "set": estate.id("annotation-set"), "claim": estate.id("claim"), "stance": "supports"},
+        "import": Form(project=estate.id("project"), format="ndjson", file=b"{}\n"),
         "claim-review": {"claim": estate.id("claim"), "url": "https://x.example/", "rating_text": "True"},
     }
 

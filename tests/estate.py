@@ -55,6 +55,7 @@ class Estate:
 
 def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) -> Estate:
     """One of everything, made by `owner`, who has the role in the project; the set is open and the owner's."""
+    from annotations.models import ImportJob
     from projects.actions.rows import created
     from projects.models import ApiToken
 
@@ -88,9 +89,10 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
         "claim-relation": make_relation(claim, other, note=word),
         "evidence": make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
         "claim-review": make_review(claim, f"https://{word.lower()}.example/review", word),
+        "import": ImportJob.objects.create(project=place, created_by=owner, format="ndjson", file=word, total=1),
     }
     for name, row in estate.rows.items():
-        if name not in ("token", "article"):  # the one has no history, the other has one already
+        if name not in ("token", "import", "article"):  # these have no history, but for the last, which has one already
             created(type(row), [row.pk], None)
     return estate
 

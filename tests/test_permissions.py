@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from annotations.models import ImportJob
 from projects.actions.rows import created, delete_rows
 from projects.models import Membership
 from tests.builders import (
@@ -23,6 +24,7 @@ from tests.builders import (
 )
 from tests.cast import MEMBERS, make_cast, table, tried
 from tests.estate import API, codes
+from tests.forms import Form
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,9 @@ PROJECT = """
     write document         401     404       401            403              403     200        200      200
     bulk documents         401     404       401            403              403     403        403      200
     export                 401     404       200            200              200     200        200      200
+    import                 401     422       401            403              403     403        403      202
+    read import            401     404       401            404              404     404        404      200
+    cancel import          401     404       401            404              404     404        404      200
     make own set           401     422       401            403              403     201        201      201
     make set of another    401     422       401            403              403     403        201      201
     make adjudicated set   401     422       401            403              403     403        201      201
@@ -105,6 +110,7 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
     relation = make_relation(first, second)
     review = make_review(first)
     page = make_evidence(first, url="https://b.example/")
+    job = ImportJob.objects.create(project=project, created_by=make_user("importer"), format="ndjson", total=1)
     member = Membership.objects.get(project=project, user=cast.world.other_annotator.user)
     lost = make_publisher(project, "Lost")
     for row in (project, publisher, member, third, lost):
@@ -148,6 +154,9 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
         "write document": ("post", f"{of['article']}annotations/", {"mentions": [{"span": span}]}),
         "bulk documents": ("post", f"{of['project']}documents/", [{"article": text}]),
         "export": ("get", f"{of['project']}export/ndjson/", None),
+        "import": ("post", "imports/", Form(project=str(project.pk), format="ndjson", file=b"{}")),
+        "read import": ("get", f"imports/{job.pk}/", None),
+        "cancel import": ("post", f"imports/{job.pk}/cancel/", {}),
         "make own set": ("post", "annotation-sets/", on | {"label": "new"}),
         "make set of another": ("post", "annotation-sets/", on | {"annotator": {"kind": "human", "name": "Jo"}}),
         "make adjudicated set": ("post", "annotation-sets/", on | {"kind": "adjudicated"}),

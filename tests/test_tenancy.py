@@ -46,6 +46,7 @@ def basename(route: Route) -> str:
 
 BASENAMES: tuple[str, ...] = ("project", "member", "publisher", "article", "revision", "annotation-set", "quote")
 BASENAMES += ("mention", "speaker", "claim", "claim-occurrence", "claim-relation", "evidence", "claim-review", "token")
+BASENAMES += ("import",)
 
 
 def body_for(route: Route, method: str, estate: Estate) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,20 @@ class Target:
     new: NewArticle | None = None
 
 
+class File:
+    """What earlier calls have stored of the file that this call stores a part of; a call of its own has no such file.
+
+    `articles`: what the file calls an article, and which one it is here. Two objects of a file stay two, and what one
+    part of it brought, another does not empty.
+    """
+
+    articles: Mapping[UUID, UUID] = {}
+
+    def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
+        """Which of the ids the file has brought, or taken for its own."""
+        return set()
+
+
 @dataclass
 class Call:
     """`restore`: statuses, merges and origins are taken over (managers' doors). `matching`: what is the same as
@@ -40,6 +55,7 @@ class Call:
     matching: bool = True
     keep_ids: bool = False
     back: Stamps = field(default_factory=dict)
+    file: File = field(default_factory=File)
     scope: Scope = field(default_factory=Scope)
     targets: dict[Document, Target] = field(default_factory=dict)
     default_set: AnnotationSet | None = None

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from annotations.actions import reuse
-from annotations.actions.call import Call
+from annotations.actions.call import Call, File
 from annotations.actions.links import check_identities, check_links, refuse_doubles
 from annotations.actions.nodes import Document, Node, absent
 from annotations.actions.places import find_spans, place_nodes, settle_sets
@@ -44,14 +44,16 @@ def store_documents(
     on_conflict: str = "fail",
     keep_ids: bool = False,
     utf16: bool = False,
+    file: File | None = None,
 ) -> Call:
     """Many documents with their articles, any number of sets and annotators each. Managers, imports and seeds.
 
     `on_conflict`, for articles that are there: `fail`, `skip`, `upsert`, `replace`, `new_revision`. `keep_ids`: new
-    objects take the ids they came with (the fixed ids of seeds; the API does not offer it).
+    objects take the ids they came with (the fixed ids of seeds; the API does not offer it). `file`: what the documents
+    are a part of, where a file is stored in several calls.
     """
     mode = on_conflict if on_conflict in {"upsert", "replace"} else "add"
-    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids)
+    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids, file=file or File())
     for position, document in enumerate(documents):
         call.scope.add(document, f"/{position}")
     find_targets(call, on_conflict)
@@ -165,7 +167,8 @@ def carry_out(call: Call) -> Call:
 
 
 def empty_known_sets(call: Call) -> None:
-    known = [pk for pk, row in call.sets.items() if not row._state.adding]
+    known = {pk for pk, row in call.sets.items() if not row._state.adding}
+    known -= call.file.brought("sets", known)
     check_sets(call, known)
     call.deleted = empty_sets(known, call.caller)
 

@@ -48,6 +48,7 @@ def find_publishers(call: Call) -> None:
     for row in there:
         known["domain", row.domain].append(row.pk)
         known["name", row.name].append(row.pk)
+    keep_apart(call, "publishers", (pk for pks in known.values() for pk in pks))
     for node in nodes:
         domain = node.data.get("domain")
         take(call, node, known["domain", domain] if domain else known["name", node.data["name"]])
@@ -64,6 +65,7 @@ def find_speakers(call: Call) -> None:
     rows = list(
         Speaker.objects.filter(Q(wikidata_qid__in=qids) | Q(name__in=names), project=call.project).order_by("pk")
     )
+    keep_apart(call, "speakers", (row.pk for row in rows))
     by_qid = {row.wikidata_qid: row.pk for row in rows if row.wikidata_qid and row.merged_into_id is None}
     by_name: dict[Any, list[Speaker]] = defaultdict(list)
     for row in rows:
@@ -89,10 +91,12 @@ def find_claims(call: Call) -> None:
     nodes = call.each_new("claims")
     if not nodes:
         return
-    rows = Claim.objects.filter(project=call.project).with_texts([node.data["text"] for node in nodes]).order_by("pk")
+    texts = [node.data["text"] for node in nodes]
+    rows = list(Claim.objects.filter(project=call.project).with_texts(texts).order_by("pk"))
     known: dict[Any, list[UUID]] = defaultdict(list)
     for row in rows:
         known[row.text, row.language].append(row.pk)
+    keep_apart(call, "claims", (row.pk for row in rows))
     for node in nodes:
         take(call, node, known[node.data["text"], node.data.get("language")])
 
@@ -111,6 +115,7 @@ def find_relations(call: Call) -> None:
     for pk, kind, source, target, *canonical in there.order_by("pk").values_list(*columns):
         for key in {relation_key(source, target, kind), relation_key(canonical[0], canonical[1], kind)}:
             known[key].append(pk)
+    keep_apart(call, "claim_relations", (pk for pks in known.values() for pk in pks))
     for node in nodes:
         key = relation_key(final(node.data["source"]), final(node.data["target"]), node.data["type"])
         take(call, node, known[key])
@@ -128,12 +133,18 @@ def find_reviews(call: Call) -> None:
     known: dict[Any, list[UUID]] = defaultdict(list)
     for row in rows:
         known[row.url, row.claim_id].append(row.pk)
+    keep_apart(call, "claim_reviews", (pk for pks in known.values() for pk in pks))
     for node in nodes:
         take(call, node, known[node.data["url"], final(node.data["claim"])])
 
 
 def values(nodes: Iterable[Node], name: str) -> list[Any]:
     return list({node.data[name] for node in nodes if node.data.get(name) is not None})
+
+
+def keep_apart(call: Call, kind: str, found: Iterable[UUID]) -> None:
+    """What an earlier part of the same file brought is not what this part means: two objects of one file stay two."""
+    call.taken |= call.file.brought(kind, set(found))
 
 
 def take(call: Call, node: Node, rows: Iterable[UUID]) -> None:
@@ -178,8 +189,9 @@ class Known:
                 known.candidates["evidence", row.set_id, row_pieces(row)].append(row)
         urls = values(call.scope.each("evidence"), "url") if call.matching else []
         if urls:
-            for row in Evidence.objects.filter(project=call.project, url__in=urls).order_by("pk"):
-                known.candidates["evidence", None, None].append(row)
+            pages = list(Evidence.objects.filter(project=call.project, url__in=urls).order_by("pk"))
+            known.candidates["evidence", None, None] += pages
+            keep_apart(call, "evidence", (row.pk for row in pages))
         known.load_links(call)
         known.load_ends(call)
         return known

@@ -12,7 +12,6 @@ from articles.models import Article, Revision
 from articles.text import digest, normalise
 from backend.errors import Fault, Problem
 
-ON_CONFLICT = ("fail", "skip", "upsert", "replace", "new_revision")
 # What of a sent article is not a fact of its own.
 TEXTS = {"title", "body", "revisions", "revision"}
 
@@ -32,19 +31,12 @@ def find_targets(call: Call, on_conflict: str) -> None:
     """The managers' doors: an article is known by its external_id, else by title and body."""
     nodes = [document.article for document in call.scope.documents if document.article]
     hashes = {node: sha256(*sent_texts(node)[-1][1:]) for node in nodes if sent_texts(node)}
-    external = [node.data["external_id"] for node in nodes if node.data.get("external_id")]
-    there = Article.objects.filter(project=call.project)
-    by_external = {row.external_id: row for row in there.filter(external_id__in=external)}
-    by_hash = {r.sha256: r.article for r in texts_with(call, list(hashes.values()))}
-    known = {}
-    for node in nodes:
-        name = node.data.get("external_id")
-        row = by_external.get(name) if name else by_hash.get(hashes.get(node, ""))
-        if row is not None:
-            known[node] = row
-    if known and on_conflict == "fail":
+    again = articles_again(call, nodes)
+    known = known_articles(call, nodes, hashes) | again
+    clashes = {node: row for node, row in known.items() if node not in again}
+    if clashes and on_conflict == "fail":
         detail = "The article is in the project already; say with `on_conflict` what to do with it."
-        raise Problem(409, [node.fault("already-exists", detail, id=str(row.pk)) for node, row in known.items()])
+        raise Problem(409, [node.fault("already-exists", detail, id=str(row.pk)) for node, row in clashes.items()])
     texts: dict[Any, dict[str, Revision]] = {}
     for revision in article_texts(list(known.values())):
         texts.setdefault(revision.article_id, {})[revision.sha256] = revision
@@ -53,11 +45,34 @@ def find_targets(call: Call, on_conflict: str) -> None:
         if faults := sent_faults(node):
             call.refuse(*faults)
         elif node in known:
-            meet(call, node, known[node], texts[known[node].pk], on_conflict)
+            meet(call, node, known[node], texts[known[node].pk], "add" if node in again else on_conflict)
         elif node not in hashes:
             call.refuse(no_text(node))
     for document in call.scope.documents:
         document.skipped = document.skipped or (document.alike is not None and document.alike.skipped)
+
+
+def known_articles(call: Call, nodes: list[Node], hashes: dict[Node, str]) -> dict[Node, Article]:
+    external = [node.data["external_id"] for node in nodes if node.data.get("external_id")]
+    there = Article.objects.filter(project=call.project)
+    by_external = {row.external_id: row for row in there.filter(external_id__in=external)}
+    by_hash = {r.sha256: r.article for r in texts_with(call, list(hashes.values()))}
+    own = call.file.brought("articles", {row.pk for row in by_hash.values()})  # two objects of one file stay two
+    known = {}
+    for node in nodes:
+        name = node.data.get("external_id")
+        row = by_external.get(name) if name else by_hash.get(hashes.get(node, ""))
+        if row is not None and (name or row.pk not in own):
+            known[node] = row
+    return known
+
+
+def articles_again(call: Call, nodes: list[Node]) -> dict[Node, Article]:
+    """Those that earlier parts of the file were about, under the file's own id."""
+    articles = call.file.articles
+    here = {node: articles[node.sent_id] for node in nodes if node.sent_id and node.sent_id in articles}
+    rows = Article.objects.in_bulk(set(here.values())) if here else {}
+    return {node: rows[pk] for node, pk in here.items() if pk in rows}
 
 
 def sent_faults(node: Node) -> list[Fault]:

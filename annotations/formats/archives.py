@@ -12,7 +12,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,8 +60,15 @@ def files_at(path: Path, name: str | None = None, limits: Limits = Limits()) -> 
     if path.is_dir():
         yield folder(path)
         return
-    with opened(path) as stream:
-        yield unzip(stream, limits) if is_zip(stream) else single(name or path.name, partial(opened, path))
+    with files_in(partial(opened, path), name or path.name, limits) as files:
+        yield files
+
+
+@contextmanager
+def files_in(opener: Callable[[], BinaryIO], name: str, limits: Limits = Limits()) -> Iterator[Files]:
+    """The files of an archive, or the one file, under its name."""
+    with opener() as stream:
+        yield unzip(stream, limits) if is_zip(stream) else single(name, opener)
 
 
 def unzip(stream: BinaryIO, limits: Limits = Limits()) -> Files:

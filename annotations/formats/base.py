@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -48,10 +48,11 @@ CLAIM_MAX, URL_MAX, TAGS_MAX = 5_000, 2_000, 200
 
 
 class Read(NamedTuple):
-    """A document, and where it came from."""
+    """A document, and where it came from; `lines`: those of its one list's objects, where it was gathered from them."""
 
     document: Json
     where: Where
+    lines: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

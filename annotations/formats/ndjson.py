@@ -66,6 +66,7 @@ class _Reading:
         self.file, self.report = file, report
         self.sha, self.counts = hashlib.sha256(), Counter[str]()
         self.waiting: Json = {}
+        self.lines: list[int] = []
         self.since = Where(file.name)
         self.ended = self.headed = False
 
@@ -122,13 +123,14 @@ class _Reading:
         """An object outside documents; its neighbours of the same kind go with it."""
         if name not in self.waiting or len(self.waiting[name]) == TOGETHER:
             yield from self.gathered()
-            self.waiting, self.since = {name: []}, where
+            self.waiting, self.lines, self.since = {name: []}, [], where
         self.waiting[name].append(found)
+        self.lines.append(where.line or 0)
         self.counts[name] += 1
 
     def gathered(self) -> Iterator[Read]:
         if self.waiting:
-            yield Read(self.waiting, self.since)
+            yield Read(self.waiting, self.since, self.lines)
             self.waiting = {}
 
     def end(self, found: Json, where: Where) -> None:

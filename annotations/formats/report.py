@@ -51,6 +51,17 @@ class Report:
             self.items.append({**item, "file": where.file[:TEXT_SHOWN], "line": where.line})
         self.codes[outcome][code] += 1
 
+    def copy(self) -> Report:
+        """Another report that says the same so far."""
+        codes = {outcome: Counter(found) for outcome, found in self.codes.items()}
+        return Report(self.kept, Counter(self.counts), codes, list(self.items))
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Report:
+        """The report that said this."""
+        codes = {outcome: Counter(told[outcome]) for outcome in OUTCOMES}
+        return cls(KEPT, Counter(told["counts"]), codes, list(told["items"]))
+
     def to_json(self) -> dict[str, Any]:
         told = Counter(item["outcome"] for item in self.items)
         return {

@@ -2,6 +2,7 @@
 
 from annotations.models.claims import Claim, ClaimRelation, ClaimReview
 from annotations.models.identities import Speaker
+from annotations.models.jobs import AwaitedReference, ImportedObject, ImportJob, Upload, UploadChunk
 from annotations.models.sets import AnnotationSet, SetParent
 from annotations.models.spans import (
     Claimant,
@@ -15,16 +16,21 @@ from annotations.models.spans import (
 
 __all__ = [
     "AnnotationSet",
+    "AwaitedReference",
     "Claim",
     "ClaimOccurrence",
     "ClaimRelation",
     "ClaimReview",
     "Claimant",
     "Evidence",
+    "ImportJob",
+    "ImportedObject",
     "Mention",
     "Quote",
     "QuoteSource",
     "SetParent",
     "SpanAnnotation",
     "Speaker",
+    "Upload",
+    "UploadChunk",
 ]

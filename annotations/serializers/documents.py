@@ -112,8 +112,8 @@ LISTS: dict[str, type[Closed]] = {
 ITEMS_MAX = 20_000
 
 
-def lists() -> dict[str, Any]:
-    return {name: shape(many=True, required=False, max_length=ITEMS_MAX) for name, shape in LISTS.items()}
+def lists(most: int | None = ITEMS_MAX) -> dict[str, Any]:
+    return {name: shape(many=True, required=False, max_length=most) for name, shape in LISTS.items()}
 
 
 AnnotationDocumentInSerializer = type(
@@ -124,6 +124,10 @@ AnnotationDocumentInSerializer = type(
         "article": ArticleInDocument(required=False),
         **lists(),
     },
+)
+# A file may hold an article with more on it than one request takes.
+ImportedDocumentSerializer = type(
+    "ImportedDocumentSerializer", (Closed,), {"article": ArticleInDocument(required=False), **lists(None)}
 )
 # In the OpenAPI document: AnnotationDocumentRequest, beside the answer's AnnotationDocument.
 extend_schema_serializer(component_name="AnnotationDocument")(AnnotationDocumentInSerializer)

@@ -104,8 +104,13 @@ TAGS = [
     ),
     Tag(
         "Imports and exports",
-        "Whole projects as files, in the formats of docs/formats.md. An export streams at once.",
+        "Whole projects as files, in the formats of docs/formats.md. An import is a job: it "
+        "is taken in at once, stored in batches, and tells what it refuses. An export streams.",
         {
+            "GET /imports/": ("listImports", "List imports"),
+            "POST /imports/": ("createImport", "Import a file"),
+            "GET /imports/{id}/": ("getImport", "See how far an import is, and what it has found"),
+            "POST /imports/{id}/cancel/": ("cancelImport", "End an import where it is"),
             "GET /projects/{project}/export/{format}/": ("exportProject", "Export a project"),
         },
     ),

@@ -21,7 +21,7 @@ from backend.queries import Query
 NUMBERS = {"number", "version"}
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 NDJSON = {"type": "string", "description": "One annotation document a line."}
-DONE = {"200": "Done.", "201": "Made.", "204": "Gone."}
+DONE = {"200": "Done.", "201": "Made.", "202": "Taken in; it is done as a job.", "204": "Gone."}
 
 
 @cache
@@ -127,7 +127,9 @@ class Operation(AutoSchema):
         body: Schema | None = super()._get_request_body(direction)
         if body:
             body["required"] = True
-            body["content"]["application/json"]["examples"] = examples()["requests"][self.named.id]
+            content = body["content"]
+            shown = "application/json" if "application/json" in content else "multipart/form-data"
+            content[shown]["examples"] = examples()["requests"][self.named.id]
             if "application/x-ndjson" in body["content"]:
                 body["content"]["application/x-ndjson"] = {"schema": NDJSON}
         return body
@@ -151,13 +153,14 @@ class Operation(AutoSchema):
             return {"200": {"description": DONE["200"], "content": dict.fromkeys(media_types, file)}}
         serializer = self.answer_serializer()
         made = self.named.id.startswith("create")
-        statuses = ["200", "201"] if self.action == "restore" else ["201" if made else "200"]
+        made_as = "202" if self.declared("queued", False) else "201"
+        statuses = ["200", "201"] if self.action == "restore" else [made_as if made else "200"]
         schema = self.resolve_serializer(force_instance(serializer), "response").ref
         if self.paged:
             schema = self.page(schema, serializer)
         found = {}
         for status in statuses:
-            tags = ["ETag"] * (serializer.tagged and not self.paged) + ["Location"] * (status == "201")
+            tags = ["ETag"] * (serializer.tagged and not self.paged) + ["Location"] * (status in {"201", "202"})
             sent = headers(*tags, *["Idempotent-Replayed"] * self.keyed)
             content = {"application/json": {"schema": schema}}
             found[status] = {"description": DONE[status], **sent, "content": content}

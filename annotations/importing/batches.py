@@ -1,0 +1,56 @@
+"""Documents in groups that are worth a transaction: large enough to be stored set-wise, small enough to be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.conf import settings
+
+from annotations.formats import Read, Refused
+from annotations.formats.base import LISTS, Json
+from annotations.importing.pruning import Item
+
+CHARACTERS: Final = 8 * 2**20  # of the articles' texts
+
+
+@dataclass
+class Batch:
+    items: list[Item] = field(default_factory=list)
+    objects: int = 0
+    characters: int = 0
+
+    def take(self, found: Read) -> None:
+        self.items.append(Item.of(found))
+        self.objects += 1 + sum(len(found.document.get(name) or ()) for name in LISTS)
+        self.characters += characters(found.document.get("article") or {})
+
+    @property
+    def full(self) -> bool:
+        return self.objects >= settings.IMPORT_BATCH or self.characters >= CHARACTERS
+
+
+def characters(article: Json) -> int:
+    texts = [article, *(article.get("revisions") or ())]
+    return sum(len(text.get("body") or "") for text in texts if isinstance(text, dict))
+
+
+def batches(documents: Iterator[Read]) -> Iterator[Batch]:
+    """Errors: Refused, once what could be read before it has been handed over."""
+    batch, refused = Batch(), None
+    while True:
+        try:
+            found = next(documents, None)
+        except Refused as exc:
+            found, refused = None, exc
+        if found is None:
+            break
+        batch.take(found)
+        if batch.full:
+            yield batch
+            batch = Batch()
+    if batch.items:
+        yield batch
+    if refused:
+        raise refused

@@ -1,0 +1,146 @@
+"""What a job remembers of its file between batches: which of the file's ids is which object here.
+
+Kept are things that other documents may refer to or be the same as. It is written in the transaction of the batch that
+brought them, so that a crash forgets both or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from annotations.actions.call import Call, File
+from annotations.actions.nodes import Node
+from annotations.formats.base import Json
+from annotations.formats.references import Deferred, deferred, references, relinked
+from annotations.models import AwaitedReference, ImportedObject, ImportJob
+from backend.fields import UUID_PATTERN
+
+SHARED: Final = ("publishers", "speakers", "claims")
+KEPT: Final = ("articles", "sets", *SHARED, "claim_relations", "evidence", "claim_reviews")
+
+
+class Memory(File):
+    """The memory of one job, with what one batch has asked of it."""
+
+    def __init__(self, job: ImportJob) -> None:
+        self.job = job
+        self.objects: dict[tuple[str, UUID], UUID] = {}
+        self.payloads: dict[tuple[str, UUID], Json] = {}
+
+    # ---- asked by a batch ----
+
+    def recall(self, documents: Iterable[Json]) -> None:
+        """Looks up all that the documents refer to, and (in a dry run) what that refers to. One query, as a rule."""
+        wanted = {name for document in documents for name in asked(document)}
+        while wanted:
+            found = self.rows().filter(sent__in={sent for _, sent in wanted})
+            met = []
+            for kind, sent, here, payload in found.values_list("kind", "sent", "object", "payload"):
+                if here is not None:
+                    self.objects[kind, sent] = here
+                if payload is not None and (kind, sent) not in self.payloads:
+                    self.payloads[kind, sent] = payload
+                    met.append({kind: [payload]})
+            wanted = {name for document in met for name in asked(document)} - self.payloads.keys()
+
+    def known(self, kind: str, sent: str) -> bool:
+        name = named(kind, sent)
+        return name in self.objects or name in self.payloads
+
+    def relinked(self, document: Json) -> Json:
+        """The document with ids of this place for what earlier batches brought."""
+        return relinked(document, self.lookup)
+
+    def lookup(self, kind: str, sent: str) -> str | None:
+        here = self.objects.get(named(kind, sent) or ("", UUID(int=0)))
+        return str(here) if here else None
+
+    def again(self) -> list[Json]:
+        """In a dry run: what the batch refers to and earlier ones would have brought, to be stored with it."""
+        lists: dict[str, list[Json]] = {}
+        for (kind, _), payload in self.payloads.items():
+            lists.setdefault(kind, []).append(payload)
+        return [deferred(lists, self.known)[0]] if lists else []
+
+    # ---- asked by the call (annotations.actions.call.File) ----
+
+    @property
+    def articles(self) -> dict[UUID, UUID]:  # type: ignore[override]
+        return {sent: here for (kind, sent), here in self.objects.items() if kind == "articles"}
+
+    def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
+        if not ids:
+            return set()
+        return set(self.rows().filter(kind=kind, object__in=ids).values_list("object", flat=True))
+
+    # ---- told by a batch ----
+
+    def remember(self, call: Call, documents: list[Json]) -> None:
+        """What the call made or found of the documents, which are its first ones."""
+        dry = self.job.dry_run
+        rows = [
+            ImportedObject(
+                job=self.job,
+                kind=node.kind,
+                sent=node.sent_id,
+                object=None if dry else node.id,
+                made=node.new and not dry,
+                payload=payload_of(node, documents) if dry else None,
+            )
+            for node in kept(call)
+            if at(node) < len(documents) and (node.sent_id or not dry)
+        ]
+        ImportedObject.objects.bulk_create(rows, batch_size=2_000)
+        self.objects |= {(row.kind, row.sent): row.object for row in rows if row.sent and row.object}
+
+    def put_off(self, document: Json, own: Collection[tuple[str, str]]) -> tuple[Json, list[Deferred]]:
+        """The document without references to what stands further on in the file."""
+        return deferred(document, lambda kind, sent: (kind, sent) in own or self.known(kind, sent))
+
+    def await_references(self, later: Iterable[Deferred]) -> None:
+        AwaitedReference.objects.bulk_create(
+            AwaitedReference(job=self.job, kind=one.kind, sent=sent[1], field=one.field, target=target[1])
+            for one in later
+            if (sent := named(one.kind, one.id)) and (target := named(one.kind, one.target))
+        )
+
+    def rows(self) -> Any:
+        return ImportedObject.objects.filter(job=self.job)
+
+
+def named(kind: str, sent: Any) -> tuple[str, UUID] | None:
+    """What a file calls something, where it is an id at all."""
+    return (kind, UUID(sent)) if isinstance(sent, str) and UUID_PATTERN.fullmatch(sent) else None
+
+
+def asked(document: Json) -> Iterator[tuple[str, UUID]]:
+    for kind, sent in references(document):
+        if name := named(kind, sent):
+            yield name
+    article = document.get("article")
+    if isinstance(article, dict) and (name := named("articles", article.get("id"))):
+        yield name
+
+
+def kept(call: Call) -> Iterator[Node]:
+    for node in call.scope.each(*KEPT):
+        local = node.kind == "speakers" and not node.data.get("is_named", True)
+        in_set = node.kind == "evidence" and node in call.places
+        if not (local or in_set or node.implied):
+            yield node
+
+
+def at(node: Node) -> int:
+    """Which document of the call the node stands in."""
+    return int(node.pointer.split("/")[1])
+
+
+def payload_of(node: Node, documents: list[Json]) -> Json | None:
+    """The object as the file has it."""
+    if node.kind not in SHARED:
+        return None
+    _, document, kind, place = node.pointer.split("/")
+    found: Json = documents[int(document)][kind][int(place)]
+    return found

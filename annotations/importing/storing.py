@@ -1,0 +1,201 @@
+"""Storing one batch: what is wrong in it is taken out and reported with its place, the rest goes in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.db import InterfaceError, OperationalError, transaction
+
+from annotations.actions.call import Call
+from annotations.actions.documents import store_documents
+from annotations.formats.base import Json
+from annotations.formats.report import Report, Where
+from annotations.formats.wordless import TextUnknown, with_words
+from annotations.importing.memory import Memory, at
+from annotations.importing.pruning import Item, Lost, Wrong, prune
+from annotations.models import ImportJob
+from annotations.serializers.documents import ImportedDocumentSerializer
+from articles.models import Revision
+from backend.errors import Fault, Problem, flatten, from_database
+from backend.parsing import check_values
+from projects.roles import Caller
+
+logger = logging.getLogger(__name__)
+
+
+class Storing:
+    """One try at one batch; inside the transaction that moves the job on."""
+
+    def __init__(self, job: ImportJob, caller: Caller, report: Report) -> None:
+        self.job, self.caller, self.report = job, caller, report
+
+    def store(self, items: Sequence[Item]) -> None:
+        """Errors: Problem 403, where the caller may not import (any more)."""
+        items = [item.fresh() for item in items]
+        self.join_words(items)
+        self.store_rest(items)
+
+    def store_rest(self, items: Sequence[Item]) -> None:
+        checked: dict[int, Json] = {}
+        while items := [item for item in items if not item.empty]:
+            memory = Memory(self.job)
+            memory.recall(item.document for item in items)
+            documents, later = self.linked(items, memory)
+            if any(self.check(item, document, checked) for item, document in zip(items, documents, strict=True)):
+                continue
+            try:
+                call = self.call([checked[id(item)] for item in items], memory)
+            except Problem as problem:
+                halves = self.take_out(items, problem.faults, checked)
+            else:
+                memory.remember(call, [item.document for item in items])
+                memory.await_references(later)
+                self.count(call, items)
+                return
+            for half in halves:
+                self.store_rest(half)
+            if halves:
+                return
+
+    # ---- before ----
+
+    def join_words(self, items: Iterable[Item]) -> None:
+        """Stand-off documents get the words of the texts that are here."""
+        bare = [item for item in items if (hashes := hashes_of(item.document)) and None not in hashes]
+        wanted = {sha256 for item in bare for sha256 in hashes_of(item.document)}
+        rows = Revision.objects.filter(project=self.job.project_id, sha256__in=wanted) if wanted else ()
+        texts = {row.sha256: (row.title, row.body) for row in rows}
+        for item in bare:
+            try:
+                item.document = with_words(item.document, texts)
+            except TextUnknown:
+                detail = "The project has no article with the text of this hash, and the file has no words."
+                self.tell(prune(item, [Wrong(("article", "sha256"), "text-unknown", detail)]))
+
+    def linked(self, items: Sequence[Item], memory: Memory) -> tuple[list[Json], list[Any]]:
+        own = {
+            (kind, found["id"])
+            for item in items
+            for kind in ("speakers", "claims")
+            for found in item.document.get(kind) or ()
+            if isinstance(found, dict) and isinstance(found.get("id"), str)
+        }
+        documents, later = [], []
+        for item in items:
+            document, put_off = memory.put_off(item.document, own)
+            documents.append(memory.relinked(document))
+            later += put_off
+        return documents, later
+
+    def check(self, item: Item, document: Json, checked: dict[int, Json]) -> bool:
+        """Whether something in the document is against the schema, and was taken out of the item."""
+        if id(item) in checked:
+            return False
+        faults = faults_of(document)
+        if not faults:
+            serializer = ImportedDocumentSerializer(data=document)
+            if serializer.is_valid():
+                checked[id(item)] = serializer.validated_data
+                return False
+            faults = list(flatten(serializer.errors))
+        self.tell(prune(item, [Wrong(steps_of(fault), fault.code, fault.detail) for fault in faults]))
+        return True
+
+    # ---- the call ----
+
+    def call(self, documents: list[Json], memory: Memory) -> Call:
+        """Errors: Problem, whatever was wrong; but not where the database is away or busy, which passes."""
+        again = [ImportedDocumentSerializer(data=document) for document in memory.again()]
+        for serializer in again:
+            serializer.is_valid(raise_exception=True)
+        try:
+            with transaction.atomic():
+                call = store_documents(
+                    caller=self.caller,
+                    project=self.job.project_id,
+                    documents=[*documents, *(serializer.validated_data for serializer in again)],
+                    on_conflict=self.job.on_conflict,
+                    file=memory,
+                )
+                transaction.set_rollback(self.job.dry_run)
+                return call
+        except (Problem, OperationalError, InterfaceError):
+            raise
+        except Exception as exc:
+            problem = from_database(exc)
+            if problem is None:
+                logger.exception("An item of import %s could not be stored", self.job.pk)
+                problem = Problem.of(500, "internal-error", "Something broke on our side; it is in our log.")
+            raise problem from exc
+
+    def take_out(
+        self, items: Sequence[Item], faults: Sequence[Fault], checked: dict[int, Json]
+    ) -> list[Sequence[Item]]:
+        """Takes what the faults point at out of its items. Where one points nowhere, the halves to look for it in."""
+        wrong: dict[int, list[Wrong]] = {}
+        for fault in faults:
+            steps = steps_of(fault)
+            if not steps or int(steps[0]) >= len(items):
+                return self.narrowed(items, fault)
+            wrong.setdefault(int(steps[0]), []).append(Wrong(steps[1:], fault.code, fault.detail))
+        for place, found in wrong.items():
+            self.tell(prune(items[place], found))
+            checked.pop(id(items[place]), None)
+        return []
+
+    def narrowed(self, items: Sequence[Item], fault: Fault) -> list[Sequence[Item]]:
+        if fault.code in {"forbidden", "scope-missing"}:
+            raise Problem(403, fault)
+        if len(items) > 1:
+            return [items[: len(items) // 2], items[len(items) // 2 :]]
+        self.tell(prune(items[0], [Wrong((), fault.code, fault.detail)]))
+        return []
+
+    # ---- after ----
+
+    def tell(self, lost: Iterable[Lost]) -> None:
+        for one in lost:
+            (self.report.refuse if one.gone else self.report.notice)(one.code, one.detail, one.where, one.text)
+
+    def count(self, call: Call, items: Sequence[Item]) -> None:
+        counts = self.report.counts
+        for node in call.scope.each():
+            if not node.implied and at(node) < len(items):
+                counts[node.outcome] += 1
+        counts["deleted"] += call.deleted
+        counts["skipped"] += call.skipped
+        for warning in call.anchoring.warnings:
+            _, document, kind, place, *rest = warning["pointer"].split("/")
+            item = items[int(document)]
+            where: Where = item.where_of(kind, int(place)) if kind in item.places else item.where
+            self.report.notice(warning["code"], f"{kind}/{place}/{'/'.join(rest)}: {warning['detail']}", where)
+
+
+def hashes_of(document: Json) -> list[Any]:
+    """The hash of each text that stands in the document without its words; None for one with them."""
+    article = document.get("article")
+    if not isinstance(article, dict) or "sha256" not in article:
+        return []
+    texts = article.get("revisions") or [article]
+    return [None if "body" in text else text.get("sha256") for text in texts if isinstance(text, dict)]
+
+
+def faults_of(document: Json) -> list[Fault]:
+    """What no text here may hold, which readers let through."""
+    try:
+        clean = b"\\u0000" not in orjson.dumps(document)
+    except TypeError:  # half a surrogate pair, a number beyond 64 bits, too deep
+        clean = False
+    if not clean:
+        try:
+            check_values(document, "", 0)
+        except Problem as problem:
+            return problem.faults
+    return []
+
+
+def steps_of(fault: Fault) -> list[str]:
+    return fault.pointer.split("/")[1:]

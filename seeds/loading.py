@@ -58,7 +58,10 @@ def demo_stamps(caller: Caller) -> Stamps:
 DEMO_FACTS: dict[str, Any] = {
     "slug": "demo",
     "name": "Demo",
-    "description": "The seed article with its gold annotation: who said what on North Korea's nuclear talks.",
+    "description": (
+        "Two articles with their annotations: who said what on North Korea's nuclear talks, and on a lighthouse that "
+        "never was, in three languages."
+    ),
     "visibility": "public",
     "guideline": (
         "Span boundaries after the PolNeAR guidelines: the verb group is kept together, *that* and *to* belong to the "

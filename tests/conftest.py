@@ -16,6 +16,7 @@ from backend import postgres, tasks
 from tests.api import Api
 from tests.builders import SCOPES, World, make_member, make_project, make_token, make_user
 
+NORDHAVEN = postgres.CHECKOUT / "seeds" / "data" / "nordhaven-lamp.json"
 SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
 
 
@@ -62,10 +63,16 @@ def world(client: Callable[..., Api]) -> World:
 
 @pytest.fixture
 def seeded(db: None) -> dict[str, Any]:
-    """The demo project with the seed article in it; gives the document it was loaded from."""
+    """The demo project with the seed articles in it; gives the document that the first was loaded from."""
     call_command("seed")
     document: dict[str, Any] = json.loads(SEED.read_text(encoding="utf-8"))
     return document
+
+
+@pytest.fixture
+def seed_quotes() -> int:
+    """How many quotes all seed articles have together."""
+    return sum(len(json.loads(path.read_text(encoding="utf-8"))["quotes"]) for path in (SEED, NORDHAVEN))
 
 
 @pytest.fixture

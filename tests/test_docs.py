@@ -81,7 +81,7 @@ class Shell:
 
 
 @pytest.mark.django_db
-def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any) -> None:
+def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any, seed_quotes: int) -> None:
     shell = Shell(Client(), {"TOKEN": manager.token})
     answers: list[Any] = []
     for command in tour():
@@ -100,7 +100,7 @@ def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any) -> N
     assert quote.json()["cue"]["start"] == 37
     assert "warnings" not in quote.json()
     assert read.headers["ETag"] == f'"{quote.json()["id"]}.1"'
-    assert page.json()["count"] == 24
+    assert page.json()["count"] == seed_quotes + 1
     assert (updated.json()["venue"], updated.json()["version"]) == ("City Hall", 2)
 
 

@@ -175,9 +175,9 @@ def seed_objects() -> list[tuple[str, Json]]:
     return [("article", seed["article"])] + [(kind, item) for name, kind in LISTS.items() for item in seed[name]]
 
 
-def seed_id(position: int, kind: str, key: str) -> str:
+def seed_id(position: int, kind: str, key: str, day: tuple[int, int, int] = (2009, 4, 24)) -> str:
     """As seeds/data/README.md describes it."""
-    milliseconds = int(datetime(2009, 4, 24, tzinfo=UTC).timestamp() * 1000) + position
+    milliseconds = int(datetime(*day, tzinfo=UTC).timestamp() * 1000) + position
     digest = hashlib.sha256(f"onrecord-seed:{kind}:{key}".encode()).digest()
     raw = bytearray(milliseconds.to_bytes(6, "big") + digest[:10])
     raw[6] = 0x70 | raw[6] & 0x0F

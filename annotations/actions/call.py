@@ -13,6 +13,7 @@ from annotations.models import AnnotationSet
 from articles.actions import NewArticle
 from articles.models import Revision
 from backend.errors import Fault, Problem
+from backend.rows import fetch
 from projects.actions.rows import Stamps
 from projects.roles import Caller
 
@@ -92,7 +93,7 @@ class Call:
     def text_at(self, place: Place) -> Texts:
         """The text of a place; loaded once a call."""
         if place.revision not in self.texts:
-            self.texts[place.revision] = Texts.of(Revision.objects.get(pk=place.revision))
+            self.texts[place.revision] = Texts.of(fetch(Revision, pk=place.revision)[0])
         return self.texts[place.revision]
 
     def outcomes(self) -> dict[str, Any]:

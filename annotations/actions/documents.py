@@ -8,6 +8,7 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
 from articles.models import Article
 from backend.errors import Problem, nowhere
+from backend.statements import Param, Statement
 from projects.actions.rows import Stamps
 from projects.ids import uuid7
 from projects.roles import Caller
@@ -195,8 +197,9 @@ def check_asked(call: Call) -> None:
     """
     for kind, asked in call.scope.asked.items():
         if asked:
-            rows = MODELS[kind].objects.visible_to(call.caller).filter(project=call.project, pk__in=set(asked.values()))
-            found = dict(rows.values_list("pk", HOMES.get(kind, "pk")))
+            statement = homes_of(MODELS[kind], HOMES.get(kind, "pk"), call.caller.pattern)
+            given = {"project": call.project, "ids": list(set(asked.values()))}
+            found = dict(statement.run({**call.caller.params, **given}))
             call.homes |= found if kind in HOMES else {}
             there = set(found)
             call.missing |= set(asked.values()) - there
@@ -204,6 +207,13 @@ def check_asked(call: Call) -> None:
             call.refuse(*absent({pointer: pk for pointer, pk in asked.items() if pointer not in past}, there))
             for node in call.scope.each(kind) if past else ():
                 forget_absent(node, there)
+
+
+@lru_cache(maxsize=500)
+def homes_of(model: Any, home: str, caller: Any) -> Statement:
+    """Which of some ids are in the project and seen by the caller, and where each is at home."""
+    rows = model.objects.visible_to(caller).filter(project=Param("project"), pk__one_of=Param("ids"))
+    return Statement.of(rows.values_list("pk", home))
 
 
 def forget_absent(node: Node, there: set[UUID]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +29,9 @@ from annotations.models import (
     Speaker,
 )
 from articles.models import Publisher
+from backend.rows import fetch
+from backend.statements import Param, Statement
 
-# Columns that refer to what can be merged.
-MERGING = ("speaker_id", "claim_id")
 LINK_COLUMNS = {
     "quotes": ("role", "mention_id", "speaker_id", "role_text", "affiliation_id"),
     "claim_occurrences": ("speaker_id", "is_author"),
@@ -178,12 +179,7 @@ class Known:
         for kind in ("mentions", "quotes", "claim_occurrences"):
             names = values(call.scope.each(kind), "external_id") if call.matching else []
             if sets and ((starts and (call.matching or kind == "mentions")) or names):
-                at = Q(start__in=starts) | Q(external_id__in=names) if names else Q(start__in=starts)
-                rows = MODELS[kind].objects.filter(at, set__in=sets).order_by("pk")
-                # What is to be altered must not change between this look and the writing.
-                known.take_in(
-                    kind, rows.select_for_update(of=("self",), no_key=True) if call.mode == "upsert" else rows
-                )
+                known.take_in(kind, candidates(MODELS[kind], sets, list(starts), names, lock=call.mode == "upsert"))
         if sets and call.matching and any(call.scope.each("evidence")):
             for row in Evidence.objects.filter(set__in=sets).order_by("pk"):
                 known.candidates["evidence", row.set_id, row_pieces(row)].append(row)
@@ -217,13 +213,14 @@ class Known:
 
     def load_ends(self, call: Call) -> None:
         """What answers show in place of merged speakers and claims that the candidates refer to."""
-        stored = {value for links in self.links.values() for link in links for value in link if isinstance(value, UUID)}
+        links = {value for links in self.links.values() for link in links for value in link if isinstance(value, UUID)}
         rows = [row for rows in self.candidates.values() for row in rows] + list(self.rows.values())
         rows += [node.row for node in call.scope.each() if node.row is not None]
-        stored |= {getattr(row, name) for row in rows for name in MERGING if getattr(row, name, None)}
-        for model in (Speaker, Claim) if stored else ():
-            merged = model._default_manager.filter(pk__in=stored, merged_into__isnull=False)
-            self.ends |= dict(merged.values_list("pk", "canonical_id"))
+        for model, name in ((Speaker, "speaker_id"), (Claim, "claim_id")):
+            stored = {value for row in rows if (value := getattr(row, name, None))}
+            stored |= links if model is Speaker else set()
+            if stored:
+                self.ends |= dict(ends_of(model).run({"ids": list(stored)}))
 
     def means(self, stored: Any, sent: Any) -> bool:
         """Whether a value that was sent is the stored one, or what an answer shows of it."""
@@ -257,6 +254,23 @@ class Known:
                 taken.add(row.pk)
                 return row
         return None
+
+
+def candidates(model: Any, sets: list[UUID], starts: list[int], names: list[str], *, lock: bool) -> Iterable[Any]:
+    """The rows of sets that begin at one of the places, or have one of the names as their external_id."""
+    if not (names or lock):
+        return fetch(model, set__one_of=sets, start__one_of=starts)
+    at = Q(start__in=starts) | Q(external_id__in=names) if names else Q(start__in=starts)
+    rows = model.objects.filter(at, set__in=sets).order_by("pk")
+    # What is to be altered must not change between this look and the writing.
+    return rows.select_for_update(of=("self",), no_key=True) if lock else rows  # type: ignore[no-any-return]
+
+
+@cache
+def ends_of(model: Any) -> Statement:
+    """Of some ids, those that are merged, and into what."""
+    merged = model._default_manager.filter(pk__one_of=Param("ids"), merged_into__isnull=False)
+    return Statement.of(merged.values_list("pk", "canonical_id"))
 
 
 def row_pieces(row: Any) -> Any:

@@ -14,6 +14,8 @@ from annotations.permissions import is_own, require_open, require_set
 from articles import actions as article_actions
 from articles.models import Article, Revision
 from backend.errors import conflict, forbidden, invalid
+from backend.rows import columns_of, fetch
+from backend.statements import Statement
 from projects.actions.rows import (
     InUse,
     Stamps,
@@ -150,16 +152,14 @@ def own_columns(caller: Caller, article: Article) -> dict[str, Any]:
 def own_set(caller: Caller, article: Article) -> AnnotationSet:
     """The caller's own set with the empty label on the head revision, made if missing."""
     columns = own_columns(caller, article)
-    own = AnnotationSet.objects.filter(**columns)
-    found: AnnotationSet | None = own.first()
-    if found is not None:
-        return found
+    for found in fetch(AnnotationSet, **columns):
+        return found  # type: ignore[no-any-return]
     row = AnnotationSet(id=uuid7(), project_id=article.project_id, article_id=article.pk, **columns)
     require_set(caller, row)
     row.created_by_id = caller.user.pk if caller.user else None
     # Two first writes at once: one makes it, the other finds it.
     AnnotationSet.objects.bulk_create([row], ignore_conflicts=True)
-    there: AnnotationSet = own.get()
+    there: AnnotationSet = AnnotationSet.objects.get(**columns)
     if there.pk == row.pk:
         created(AnnotationSet, [row.pk], caller)
     return there
@@ -167,10 +167,16 @@ def own_set(caller: Caller, article: Article) -> AnnotationSet:
 
 def share(ids: Iterable[UUID]) -> list[AnnotationSet]:
     """Sets locked so that none is submitted, closed or emptied while somebody writes into it. One statement."""
-    ids = sorted(set(ids))
-    table = AnnotationSet._meta.db_table
-    locked = f"SELECT * FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE"
-    return list(AnnotationSet.objects.raw(locked, [ids])) if ids else []
+    ids = list(set(ids))
+    return [AnnotationSet.from_db("default", SET, row) for row in SHARED.run({"ids": ids})] if ids else []
+
+
+SET = columns_of(AnnotationSet)
+SHARED = Statement(
+    f"SELECT {', '.join(SET)} FROM {AnnotationSet._meta.db_table} WHERE id = ANY (%s) ORDER BY id FOR SHARE",
+    ("ids",),
+    kept=True,
+)
 
 
 def lock(pk: UUID) -> AnnotationSet:

@@ -149,7 +149,7 @@ def update_columns(rows: Sequence[Any], names: Iterable[str]) -> None:
 def changed(model: Any, ids: Iterable[Any], caller: Caller | None, comment: str = "") -> None:
     """Raises the version of rows whose links, or whose shown neighbours, have changed; and writes their events."""
     ids = list(ids)
-    if model.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=Now()):
+    if ids and model.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=Now()):
         write_events(EventAction.UPDATED, model, ids, caller, comment)
 
 

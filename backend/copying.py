@@ -3,25 +3,31 @@ its rows. Rules, keys and errors are those of any INSERT."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.db.models import Field, JSONField
 from django.db.models.expressions import DatabaseDefault
 from psycopg.types.json import Jsonb
+
+from backend.statements import Statement
 
 MANY = 20  # rows; fewer go by INSERT, which is one round trip and not two
 
 
 def copy_rows(rows: Sequence[Any]) -> None:
     """Writes new rows of one model, in their order and in one statement."""
-    model = type(rows[0])
-    fields = None if len(rows) < MANY else given_fields(rows)
-    if fields is None:
+    model: Any = type(rows[0])
+    fields = given_fields(rows)
+    if fields is None or (len(rows) < MANY and has_json(model)):
         model._default_manager.bulk_create(rows)
+        return
+    if len(rows) < MANY:
+        insertion(model, tuple(field.column for field in fields)).run({"rows": as_json(rows, fields)})
         return
     names = ", ".join(f'"{field.column}"' for field in fields)
     values = attrgetter(*(field.attname for field in fields))
@@ -30,6 +36,34 @@ def copy_rows(rows: Sequence[Any]) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(with_json(values(row), json) if json else values(row))
+
+
+def insert_missing(rows: Sequence[Any]) -> set[Any]:
+    """Writes those new rows of one model that clash with none; gives their ids. For models without JSON."""
+    model: Any = type(rows[0])
+    fields = given_fields(rows) or ()
+    statement = insertion(model, tuple(field.column for field in fields), ignoring=True)
+    return {pk for (pk,) in statement.run({"rows": as_json(rows, fields)})}
+
+
+@cache
+def insertion(model: Any, columns: tuple[str, ...], ignoring: bool = False) -> Statement:
+    """An INSERT of any number of rows, sent as one JSON list; PostgreSQL reads it by the types of the table."""
+    table, names = f'"{model._meta.db_table}"', ", ".join(f'"{column}"' for column in columns)
+    clashing = " ON CONFLICT DO NOTHING RETURNING id" if ignoring else ""
+    sent = f"SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+    return Statement(f"INSERT INTO {table} ({names}) {sent}{clashing}", ("rows",), kept=True)
+
+
+def as_json(rows: Sequence[Any], fields: Iterable[Field[Any, Any]]) -> str:
+    named = [(field.column, field.attname) for field in fields]
+    return orjson.dumps([{column: getattr(row, name) for column, name in named} for row in rows]).decode()
+
+
+@cache
+def has_json(model: Any) -> bool:
+    """Whether a column's values may hold numbers that a JSON writer of ours does not keep."""
+    return any(isinstance(field, JSONField) for field in model._meta.concrete_fields)
 
 
 def unsaved(model: Any, columns: Mapping[str, Any]) -> Any:

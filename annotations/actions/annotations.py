@@ -13,8 +13,9 @@ from annotations.actions.sets import delete_annotations, lock, share
 from annotations.choices import ReviewStatus
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
-from articles.models import Article
+from articles.models import Article, Revision
 from backend.errors import Problem, invalid
+from backend.rows import columns_of
 from backend.statements import Param, Statement
 from projects.actions.rows import InUse, Stamps, create_row, delete_unused, in_use, new_stamps, update_row
 from projects.permissions import require
@@ -49,7 +50,9 @@ def article_of(caller: Caller, pk: UUID) -> Article:
     found = seen_articles(caller.pattern).run({"pk": pk, **caller.params})
     if not found:
         raise Problem(422, no_such_object("/article"))
-    return Article.from_db("default", ARTICLE, found[0])
+    article: Article = Article.from_db("default", ARTICLE, found[0][: len(ARTICLE)])
+    article.head = Revision.from_db("default", columns_of(Revision), found[0][len(ARTICLE) :])
+    return article
 
 
 ARTICLE = ("id", "project_id", "head_id")
@@ -57,7 +60,8 @@ ARTICLE = ("id", "project_id", "head_id")
 
 @lru_cache(maxsize=100)
 def seen_articles(caller: Any) -> Statement:
-    return Statement.of(Article.objects.visible_to(caller).filter(pk=Param("pk")).values_list(*ARTICLE))
+    heads = (f"head__{column}" for column in columns_of(Revision))
+    return Statement.of(Article.objects.visible_to(caller).filter(pk=Param("pk")).values_list(*ARTICLE, *heads))
 
 
 def update_annotation(

@@ -199,7 +199,7 @@ def check_asked(call: Call) -> None:
         if asked:
             statement = homes_of(MODELS[kind], HOMES.get(kind, "pk"), call.caller.pattern)
             given = {"project": call.project, "ids": list(set(asked.values()))}
-            found = dict(statement.run({**call.caller.params, **given}))
+            found: dict[UUID, Any] = dict(statement.run({**call.caller.params, **given}))
             call.homes |= found if kind in HOMES else {}
             there = set(found)
             call.missing |= set(asked.values()) - there

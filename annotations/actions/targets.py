@@ -11,7 +11,6 @@ from articles.actions import new_article, revise_article, text_faults
 from articles.models import Article, Revision
 from articles.text import digest, normalise
 from backend.errors import Fault, Problem
-from backend.rows import fetch
 
 # What of a sent article is not a fact of its own.
 TEXTS = {"title", "body", "revisions", "revision"}
@@ -19,7 +18,7 @@ TEXTS = {"title", "body", "revisions", "revision"}
 
 def known_target(call: Call, document: Document, article: Article) -> None:
     """The article door: a text that is sent must be one of the article's."""
-    (head,) = fetch(Revision, pk=article.head_id)
+    head = article.head
     call.targets[document] = Target(article.pk, head)
     call.texts[head.pk] = Texts.of(head)
     node = document.article

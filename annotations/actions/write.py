@@ -15,7 +15,7 @@ from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles
-from backend.copying import copy_rows, unsaved
+from backend.copying import copy_rows, insert_missing, unsaved
 from projects.actions.rows import changed, count_on, created, insert_rows, update_columns
 
 IDENTITIES = ("publishers", "speakers", "claims")
@@ -111,8 +111,7 @@ def add_implied(call: Call, settling: Settling) -> None:
     rows = {node.id: node.row for node in call.implied if node.new}
     for row in rows.values():
         row.created_by_id = call.caller.user.pk if call.caller.user else None
-    Mention.objects.bulk_create(rows.values(), ignore_conflicts=True)
-    made = set(Mention.objects.filter(pk__in=rows).values_list("pk", flat=True)) if rows else set()
+    made = insert_missing(list(rows.values())) if rows else set()
     created(Mention, made, call.caller)
     links = [link for links in settling.sources.values() for link in links]
     for pk in rows.keys() - made:

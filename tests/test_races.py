@@ -171,8 +171,9 @@ def test_nothing_is_removed_that_was_written_after_the_tag(place):
 
 
 def end_of(pid: int) -> None:
+    """Ends a connection's process, and waits until it is gone."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
 def own_backend() -> int:

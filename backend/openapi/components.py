@@ -161,11 +161,22 @@ def show_answers(schemas: dict[str, Schema]) -> None:
         if item := schemas.get(f"{name}Item"):
             item["examples"] = [{field: answer[field] for field in item["required"]}]
         if version := schemas.get(f"{name}Version"):
-            version["examples"] = [first_version(answer, schemas[f"{name}State"])]
+            version["examples"] = [first_version(answer, fitted(answer, schemas[f"{name}State"], schemas))]
+
+
+def fitted(value: Any, schema: Schema, schemas: dict[str, Schema]) -> Any:
+    """The value without what the schema does not know, at any depth."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    if isinstance(value, list) and "items" in schema:
+        return [fitted(item, schema["items"], schemas) for item in value]
+    if isinstance(value, dict) and "properties" in schema:
+        known = schema["properties"]
+        return {field: fitted(inner, known[field], schemas) for field, inner in value.items() if field in known}
+    return value
 
 
 def first_version(answer: Schema, state: Schema) -> Schema:
-    kept = {field: value for field, value in answer.items() if field in state["properties"]}
     return {
         "version": 1,
         "action": "created",
@@ -173,7 +184,7 @@ def first_version(answer: Schema, state: Schema) -> Schema:
         "actor": answer["created_by"],
         "comment": "",
         "changed": [],
-        "object": kept,
+        "object": state,
     }
 
 

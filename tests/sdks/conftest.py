@@ -47,12 +47,14 @@ def live(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         prepared = subprocess.run(line, cwd=tasks.CHECKOUT, env=environment, stdout=subprocess.PIPE, check=True)
         demo = json.loads(prepared.stdout.splitlines()[-1])
         server = subprocess.Popen(tasks.web_server("127.0.0.1", port), cwd=tasks.CHECKOUT, env=environment)
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=tasks.CHECKOUT, env=environment)
         try:
             assert tasks.answers(server, "127.0.0.1", port)
             yield Live(f"http://127.0.0.1:{port}", demo["token"], friend)
         finally:
-            server.terminate()
-            server.wait(timeout=30)
+            for process in (server, worker):
+                process.terminate()
+                process.wait(timeout=30)
 
 
 def free_port() -> int:

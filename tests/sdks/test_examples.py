@@ -109,6 +109,9 @@ def test_the_command_line(say: Say, live: Live, project: str, tmp_path: Path) ->
     assert "bytes" in say(*MAIN, "export", "demo", "--output", str(target), **kept)
     assert json.loads(target.read_text().splitlines()[-1])["record"] == "end"
     assert say(*MAIN, "export", "demo", **kept).splitlines()[1:-1] == target.read_text().splitlines()[1:-1]
+    said = say(*MAIN, "import", project, str(target), **kept)
+    assert re.search(r"^succeeded: \d+ created", said, re.MULTILINE), said
+    assert live.ask("GET", f"quotes/?project={project}&count=true")["count"] >= 23
     follow = (*MAIN, "tail", project, "--once", "--cursor", str(tmp_path / "cursor"))
     assert "created project" in say(*follow, **kept)
     assert say(*follow, **kept) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,22 @@ def test_export(scenario: Run, project: str, article: str, tmp_path: Path) -> No
 def test_an_export_that_is_cut_off_is_known_to_be(scenario: Run, live: Live, project: str, article: str) -> None:
     with failing(live.url, "lose the last line", writes_only=False) as wire:
         assert scenario("export_cut", project=project, url=wire.url).startswith("The file is cut off")
+
+
+@pytest.mark.parametrize("faults", [[], ["lose the answer"]])
+def test_import(scenario: Run, live: Live, project: str, tmp_path: Path, faults: list[str]) -> None:
+    """A file of two articles, in one of which something is wrong; whose sending may have to be repeated."""
+    documents = [
+        {"article": {"title": f"No. {n}", "body": TEXT}, "quotes": [{"content": {"exact": exact}} for exact in quotes]}
+        for n, quotes in enumerate([["“yes”"], ["then", "never said"]])
+    ]
+    file = tmp_path / "corpus.ndjson"
+    file.write_text("".join(json.dumps(document) + "\n" for document in documents))
+    with failing(live.url, *faults) as wire:
+        told = scenario("import", project=project, path=str(file), url=wire.url)
+    assert told == {"status": "succeeded", "seen": "succeeded", "all": True, "refused": [[2, "quote-not-found"]]}
+    assert live.ask("GET", f"quotes/?project={project}&count=true")["count"] == 2
+    assert len(live.ask("GET", f"imports/?project={project}")["results"]) == 1
 
 
 def test_at_once(scenario: Run, project: str, article: str) -> None:

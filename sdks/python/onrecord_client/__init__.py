@@ -21,6 +21,7 @@ from onrecord_client.errors import (
 )
 from onrecord_client.feed import AsyncFeed, Feed
 from onrecord_client.generated.types import UNSET, Unset
+from onrecord_client.imports import ImportFailed
 from onrecord_client.pages import AsyncPages, Pages
 from onrecord_client.retries import Retries
 
@@ -35,6 +36,7 @@ __all__ = [
     "Download",
     "Feed",
     "Forbidden",
+    "ImportFailed",
     "Incomplete",
     "Invalid",
     "NotFound",

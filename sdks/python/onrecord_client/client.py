@@ -8,9 +8,9 @@ from typing import Any, Self
 import httpx
 
 from onrecord_client.feed import AsyncFeed, Feed
-from onrecord_client.generated.api import AsyncOperations, Operations
 from onrecord_client.generated.models import ObjectType
 from onrecord_client.generated.types import UNSET, Unset
+from onrecord_client.imports import AsyncImports, Imports
 from onrecord_client.references import Ref, Tags
 from onrecord_client.retries import Retries
 
@@ -25,7 +25,7 @@ def settings(url: str | None, token: str | None) -> dict[str, Any]:
     return {"base_url": url or os.environ.get("ONRECORD_URL") or LOCAL, "headers": headers}
 
 
-class Client(Operations):
+class Client(Imports):
     """Speaks to one onrecord server. Close it after use, or say `with Client() as client:`.
 
     Raises `onrecord_client.Refused` where the server says no, and `httpx.TransportError` where there is none.
@@ -60,7 +60,7 @@ class Client(Operations):
         return Feed(lambda after: self.list_changes(project=project, cursor=after, type_=type_), cursor, every)
 
 
-class AsyncClient(AsyncOperations):
+class AsyncClient(AsyncImports):
     """The same to be awaited: `async with AsyncClient() as client:`."""
 
     def __init__(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
 import click
@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from onrecord_client.client import LOCAL, Client
 from onrecord_client.errors import Incomplete, Refused
-from onrecord_client.generated.models import Change, Project
+from onrecord_client.generated.models import Change, Import, ImportFormat, Project
+from onrecord_client.imports import ImportFailed
 
 
 def main() -> None:
@@ -27,8 +28,8 @@ def main() -> None:
         group()
     except Refused as refused:
         sys.exit(f"onrecord: {refused}")
-    except Incomplete as incomplete:
-        sys.exit(f"onrecord: {incomplete}")
+    except (Incomplete, ImportFailed) as ended:
+        sys.exit(f"onrecord: {ended}")
     except httpx.TransportError as error:
         sys.exit(f"onrecord: cannot reach the server ({error})")
 
@@ -144,6 +145,42 @@ def export(client: Client, /, project: str, format_: str, output: str | None, no
     with tqdm(unit="B", unit_scale=True, desc=output, leave=False) as bar:
         download.save(output, partial(advance, bar))
     click.echo(f"{output}: {Path(output).stat().st_size:,} bytes", err=True)
+
+
+@group.command("import")
+@click.argument("project")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--format", "format_", default="ndjson", show_default=True, help="See docs/formats.md.")
+@click.option("--on-conflict", help="What becomes of articles that are there: fail, skip, upsert, replace, …")
+@click.option("--mapping", type=click.File(), help="A JSON file: foreign labels in ours.")
+@click.option("--repair", is_flag=True, help="Move spans whose offsets are off to their words near by.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and store nothing.")
+@click.pass_obj
+def import_(
+    client: Client, /, project: str, file: str, format_: str, mapping: IO[str] | None, **options: str | bool | None
+) -> None:
+    """Bring a file in, and say what was refused."""
+    chosen: Any = {name: value for name, value in options.items() if value}
+    labels = json.load(mapping) if mapping else None
+    with tqdm(unit="B", unit_scale=True, desc=file, leave=False) as bar:
+        place, said = find_project(client, project), partial(shown, bar)
+        job = client.import_file(place, file, cast(ImportFormat, format_), mapping=labels, progress=said, **chosen)
+    click.echo(summary(job))
+
+
+def shown(bar: Any, job: Import) -> None:
+    bar.total = job.total
+    advance(bar, job.done)
+
+
+def summary(job: Import) -> str:
+    """What became of it, and the first things that are worth a look."""
+    report = job.report
+    numbers = sorted(report.stored.to_dict().items(), key=lambda pair: -pair[1])
+    stored = ", ".join(f"{number:,} {name}" for name, number in numbers if number) or "nothing"
+    items = [f"  {i.outcome} {i.file}:{i.line or ''} {i.detail} [{i.code}]" for i in report.items[:20]]
+    more = len(report.items) - 20
+    return "\n".join([f"{job.status}: {stored}", *items, *([f"  … and {more} more"] if more > 0 else [])])
 
 
 def advance(bar: Any, size: int) -> None:

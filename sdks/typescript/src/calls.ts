@@ -56,7 +56,9 @@ export type Answer<K extends OperationName> = operations[K]["responses"] extends
     ? Json<R[200]>
     : 201 extends keyof R
       ? Json<R[201]>
-      : void
+      : 202 extends keyof R
+        ? Json<R[202]>
+        : void
   : never;
 
 /** Of an answer: a file (to the generator a string), a list of many pages, or an object. */

@@ -6,9 +6,10 @@ import { refusal } from "./errors.js";
 import { Feed, type FeedOptions } from "./feed.js";
 import type { paths } from "./generated/api.js";
 import { OPERATIONS, type Operation } from "./generated/operations.js";
+import { type FollowOptions, form, type Import, ImportFailed, type ImportOptions } from "./imports.js";
 import { type Page, Pages } from "./pages.js";
 import { identifier, type Ref, Tags } from "./references.js";
-import { type Fetch, PATIENT, patiently, type Retries } from "./retries.js";
+import { type Fetch, PATIENT, patiently, type Retries, sleep } from "./retries.js";
 
 /** What a span's offsets count: UTF-16 code units, as JavaScript's strings do, or Unicode code points. */
 export type Offsets = "utf16" | "code_point";
@@ -64,6 +65,36 @@ export class Client {
   follow(project: Ref, options: FeedOptions = {}): Feed {
     const asked = { project: identifier(project) as string, ...pick(options, ["type", "signal"]) };
     return new Feed((cursor) => this.listChanges({ ...asked, ...(cursor === undefined ? {} : { cursor }) }), options);
+  }
+
+  /** Sends a file; the answer is a job that a worker of the server then runs. */
+  async startImport(options: ImportOptions): Promise<Import> {
+    const key = options.idempotencyKey ?? crypto.randomUUID();
+    const headers = { ...this.#headers(), "Idempotency-Key": key };
+    const init = { method: "POST", headers, signal: options.signal ?? null };
+    const body = form(options, identifier(options.project) as string);
+    const make = () => new Request(`${this.url}/api/v1/imports/`, { ...init, body });
+    const response = await patiently(make, this.#fetch, this.retries);
+    const answer = JSON.parse((await response.text()) || "null");
+    if (!response.ok) throw refusal(response, answer);
+    this.#tags.remember(answer, response.headers.get("ETag"));
+    return answer;
+  }
+
+  /** Waits until an import has ended. */
+  async followImport(job: Ref, { progress, every = 500, signal }: FollowOptions = {}): Promise<Import> {
+    for (;;) {
+      const now = await this.getImport({ id: job, ...(signal ? { signal } : {}) });
+      progress?.(now);
+      if (now.status === "failed") throw new ImportFailed(now);
+      if (now.status !== "queued" && now.status !== "running") return now;
+      await sleep(every, signal);
+    }
+  }
+
+  /** Sends a file and waits until it is in. What was refused of it stands in `report`; throws `ImportFailed`. */
+  async importFile(options: ImportOptions & FollowOptions): Promise<Import> {
+    return this.followImport(await this.startImport(options), options);
   }
 
   #headers(): Record<string, string> {

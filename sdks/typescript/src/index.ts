@@ -20,6 +20,7 @@ export {
   Unauthorized,
 } from "./errors.js";
 export { Feed, type FeedOptions } from "./feed.js";
+export { type FollowOptions, type Import, ImportFailed, type ImportOptions } from "./imports.js";
 export { Pages } from "./pages.js";
 export type { Ref } from "./references.js";
 export type { Retries } from "./retries.js";

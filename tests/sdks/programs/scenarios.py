@@ -131,6 +131,14 @@ def export_cut(client: Client, project: str) -> Any:
         return str(error)
 
 
+def import_(client: Client, project: str, path: str) -> Any:
+    """Sent, followed, and told what was refused."""
+    seen: list[str] = []
+    job = client.import_file(project, path, "ndjson", progress=lambda now: seen.append(now.status), every=0.1)
+    refused = [[item.line, item.code] for item in job.report.items if item.outcome == "refused"]
+    return {"status": job.status, "seen": seen[-1], "all": job.done == job.total, "refused": refused}
+
+
 def at_once(client: Client, project: str, article: str) -> Any:
     """The same calls, awaited."""
 
@@ -154,8 +162,8 @@ def request(article: str, key: str | None = None) -> QuoteRequest:
 
 
 SCENARIOS: dict[str, Callable[..., Any]] = {
-    scenario.__name__: scenario
-    for scenario in (create, pages, conflict, replace, add_one, bad, follow, export, export_cut, at_once)
+    scenario.__name__.rstrip("_"): scenario
+    for scenario in (create, pages, conflict, replace, add_one, bad, follow, export, export_cut, import_, at_once)
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 /** What a user of the TypeScript client would write. Each scenario has its twin in scenarios.py. */
+import { openAsBlob } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 
 import { Client, Incomplete, Invalid, type Schemas, Stale } from "@onrecord/client";
@@ -116,6 +117,20 @@ async function export_cut({ project }: { project: string }) {
   }
 }
 
+/** Sent, followed, and told what was refused. */
+async function import_({ project, path }: { project: string; path: string }) {
+  const seen: string[] = [];
+  const job = await client.importFile({
+    project,
+    format: "ndjson",
+    file: await openAsBlob(path),
+    progress: (now) => seen.push(now.status),
+    every: 100,
+  });
+  const refused = job.report.items.filter(({ outcome }) => outcome === "refused").map(({ line, code }) => [line, code]);
+  return { status: job.status, seen: seen.at(-1), all: job.done === job.total, refused };
+}
+
 /** Several calls at once. */
 async function at_once({ project, article }: { project: string; article: string }) {
   await Promise.all(["a", "b", "c"].map((key) => client.createQuote({ body: request(article, key) })));
@@ -144,6 +159,7 @@ const scenarios: Record<string, (given: never) => Promise<unknown>> = {
   follow,
   export: export_,
   export_cut,
+  import: import_,
   at_once,
 };
 

@@ -62,6 +62,11 @@ class ArticleAdmin(CuratedAdmin):
     search_fields = ("head__title",)
     search_help_text = "Words of the title or the text"
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """With the titles, by which articles are called; their texts are large."""
+        rows, _ = super().get_search_results(request, queryset, search_term)
+        return rows.select_related("head").defer("head__body"), False
+
     @admin.display(description="title")
     def title(self, row: Article) -> str:
         return cut(str(row)) or "(no title)"

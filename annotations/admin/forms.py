@@ -34,6 +34,7 @@ class PieceForm(RecordForm):
     """
 
     template = "admin/work/piece.html"
+    last = ("exact", "prefix", "suffix", "start", "end")
 
     def json(self) -> Any:
         sent = {name: value for name, value in super().json().items() if value not in (None, "")}
@@ -86,12 +87,9 @@ class SpanForm(RecordForm):
         return part | (pieces[0] if len(pieces) == 1 else {"fragments": pieces})
 
     def put(self, steps: Sequence[str], fault: Fault) -> None:
-        if steps and steps[0] in PIECE:
+        if steps and steps[0] in PieceForm.last:
             steps = ["fragments", "0", *steps]
         super().put(steps, fault)
-
-
-PIECE = ("exact", "start", "end", "prefix", "suffix")
 
 
 class SourceForm(RecordForm):

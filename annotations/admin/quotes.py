@@ -21,7 +21,7 @@ from projects.admin.lists import cut, narrowed
 class QuoteAdmin(SpanAdmin):
     resource = "quotes"
     panels = (quote_panel,)
-    list_display = ("words", "said_by", "cue_exact", "type", "review_status", "tagged", "in_article", "in_set")
+    list_display = ("words", "said_by", "cue", "type", "review_status", "tagged", "in_article", "in_set")
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,
         narrowed("speaker", Speaker, lambda rows, speaker: rows.of_speaker(speaker.pk)),
@@ -33,6 +33,10 @@ class QuoteAdmin(SpanAdmin):
         Prefetch("sources", QuoteSource.objects.select_related("speaker__canonical", "mention").order_by("position")),
     )
     actions: Any = (*SpanAdmin.actions, action_for(ASSIGN))
+
+    @admin.display(description="cue")
+    def cue(self, row: Quote) -> str:
+        return row.cue_exact or "—"
 
     @admin.display(description="said by")
     def said_by(self, row: Quote) -> str:

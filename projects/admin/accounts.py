@@ -20,15 +20,26 @@ from projects.actions.projects import add_member, change_member, lock_members, r
 from projects.actions.rows import type_name
 from projects.actions.tokens import create_token, revoke_token
 from projects.admin.base import ReadOnlyAdmin, caller_of
+from projects.admin.pages import WorkAdmin
 from projects.models import ApiToken, Event, Membership, Project, User
 from projects.roles import SCOPES, Role
 
 
 @admin.register(Project)
-class ProjectAdmin(ReadOnlyAdmin):
+class ProjectAdmin(WorkAdmin):
+    """Managers change the settings of their projects. New ones are made over the API."""
+
+    resource = "projects"
+    makers = Role.MANAGER
     list_display = ("name", "slug", "visibility", "blind", "created_at")
     list_filter = ("visibility", "blind")
     search_fields = ("name", "slug")
+    search_help_text = "A part of the name"
+
+    can_add = False
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.filter(name__icontains=search_term.replace("\0", "")), False
 
 
 class ByActions(ReadOnlyAdmin):

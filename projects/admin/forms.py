@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -62,6 +62,7 @@ class RecordForm(forms.Form):
     """A form for one JSON object; nested objects and lists of them are its `parts`, forms of their own."""
 
     error_css_class = "errors"
+    last: ClassVar[Sequence[str]] = ("confidence", "tags", "note", "external_id")  # what stands below the rest
 
     def __init__(
         self,
@@ -79,16 +80,20 @@ class RecordForm(forms.Form):
         super().__init__(data, prefix=prefix, initial=dict(self.value), label_suffix="", **kwargs)
         self.parts: dict[str, Any] = {}
         self.order: list[str] = []
-        for name, field_ in shape.fields.items():
+        for name in sorted(shape.fields, key=self.place):
             if name not in without and (only is None or name in only):
-                self.take(name, field_, data)
+                self.take(name, shape.fields[name], data)
+
+    def place(self, name: str) -> int:
+        """Where a field stands; those of the same number in the order of the serializer."""
+        return self.last.index(name) + 1 if name in self.last else 0
 
     def take(self, name: str, shape: Any, data: Any) -> None:
         made = None if shape.read_only else self.ground.part(shape)
         if made is not None:
             self.parts[name] = made(data=data, value=self.value.get(name), prefix=self.add_prefix(name))
         elif own := self.ground.field_of(name, shape, blank=self.ground.fresh or self.prefix is not None):
-            own.label = own.label or name.replace("_", " ").capitalize()
+            own.label = own.label or self.label(name)
             self.fields[name] = own
         else:
             return
@@ -151,9 +156,18 @@ class RecordForm(forms.Form):
         """Its fields and parts in their order, for the template."""
         for name in self.order:
             if name in self.parts:
-                yield {"name": name, "label": name.replace("_", " ").capitalize(), "part": self.parts[name]}
+                yield {"name": name, "label": self.label(name), "part": self.parts[name], "open": self.is_open(name)}
             else:
                 yield {"name": name, "field": self[name]}
+
+    def label(self, name: str) -> str:
+        return name.replace("_", " ").capitalize()
+
+    def is_open(self, name: str) -> bool:
+        """Whether a part is shown at once: it holds something, or has to."""
+        part = self.parts[name]
+        held = self.value.get(name) or isinstance(part, Rows) or self.shape.fields[name].required
+        return bool(held or part.altered() or part.wrong())
 
     @property
     def scripts(self) -> Any:
@@ -200,10 +214,13 @@ class Rows:
         return [(n, form) for n, form in enumerate(self.forms) if not self.gone(n) and form.filled()]
 
     def rows(self) -> list[dict[str, Any]]:
-        return [
-            {"form": form, "gone": f"{self.prefix}-{n}-gone", "was": self.gone(n), "known": n < self.known}
-            for n, form in enumerate(self.forms)
-        ]
+        """The rows for the template; those that are free are folded up, but for the first of a list that is empty."""
+        return [self.row(n, form) for n, form in enumerate(self.forms)]
+
+    def row(self, n: int, form: Any) -> dict[str, Any]:
+        known = n < self.known
+        shown = known or n == 0 or bool(form.altered()) or form.wrong()
+        return {"form": form, "gone": f"{self.prefix}-{n}-gone", "was": self.gone(n), "known": known, "open": shown}
 
     def ready(self) -> bool:
         return all([form.ready() for form in self.forms])

@@ -46,7 +46,7 @@ class WorkAdmin(ReadOnlyAdmin):
     deeds: ClassVar[Sequence[Deed]] = ()
     only_on_add: ClassVar[frozenset[str]] = frozenset()
     deletable: ClassVar[bool] = True
-    editable: ClassVar[bool] = True
+    can_add: ClassVar[bool] = True
 
     # ---- addresses ----
 
@@ -75,14 +75,14 @@ class WorkAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         caller = caller_of(request)
         held = any(caller.may(project, self.makers) for project in caller.roles)
-        return self.editable and self.has_module_permission(request) and (held or caller.everywhere)
+        return self.can_add and self.has_module_permission(request) and (held or caller.everywhere)
 
     def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
         """The links above an object's page."""
         role = caller_of(request).role_in(row.project_id if hasattr(row, "project_id") else row.pk)
-        found = [("Edit", self.address("edit", row.pk))] if self.editable and role > Role.VIEWER else []
+        found = [("Edit", self.address("edit", row.pk))] if role >= self.makers else []
         found += [(d.label, self.address("do", row.pk, d.name)) for d in self.deeds if role >= d.role and d.when(row)]
-        if self.deletable and role > Role.VIEWER:
+        if self.deletable and role >= self.makers:
             found.append(("Delete", self.address("delete", row.pk)))
         return [{"label": label, "href": href} for label, href in found]
 

@@ -37,7 +37,7 @@ def own_pages(estate: Estate) -> list[tuple[Any, str]]:
     for model, pages in admin.site._registry.items():
         for row in estate.rows.values():
             if type(row) is model and isinstance(pages, WorkAdmin):
-                others = work_pages(pages, row)[1:]
+                others = [address for address in work_pages(pages, row) if str(row.pk) in address]
                 seen = [pages.address(name, row.pk) for name in ("change", "history")]
                 restore = pages.address("restore", row.pk, 1)
                 found += [(row, address) for address in (*seen, *others, restore)]
@@ -162,3 +162,14 @@ def test_lists_take_no_filters_but_their_own(world: World) -> None:
         answer = http.get(f"{ADMIN}/quote/?{query}")
         assert (answer.status_code, "0 quotes" in text(answer)) == (200, True), query
     assert Quote.objects.count() == 0
+
+
+def test_managers_change_their_projects_settings(world: World) -> None:
+    path = f"/admin/projects/project/{world.project.pk}/edit/"
+    assert send(staff(world.manager.user), path, description="Ours.", blind="on").status_code == 302
+    world.project.refresh_from_db()
+    assert (world.project.description, world.project.blind, world.project.version) == ("Ours.", True, 2)
+    curator = staff(world.curator.user)
+    assert "/edit/" not in text(curator.get(path.replace("edit", "change")))
+    assert send(curator, path, description="Mine.").status_code == 403
+    assert curator.get("/admin/projects/project/?q=worl").status_code == 200

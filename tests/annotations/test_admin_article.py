@@ -184,6 +184,7 @@ def test_one_set_at_first_then_those_asked_for(scene: Any) -> None:
     over = look(http, scene.article.pk, query)
     assert [part for part, _ in over.texts] == ["title", "body"]
     assert all(over.covered(pk) for pk in ids)
+    assert any(one["data-note"].endswith("unreviewed · other_annotator") for one in over.stretches)
     beside = look(http, scene.article.pk, f"{query}&view=beside")
     assert [part for part, _ in beside.texts] == ["title", "body"] * 2
     assert all(beside.covered(pk) for pk in ids)

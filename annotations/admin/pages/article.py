@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -78,11 +79,17 @@ def column(reading: Reading, text: dict[str, Any], sets: list[dict[str, Any]], l
     kinds = {kind for layer in layers for kind in LAYERS[layer]}
     shown = [one for one in reading.shown() if one.set in ids and one.kind in kinds]
     coloured = ids if len(ids) > 1 else None
+    names = {held["id"]: set_name(held) for held in sets} if coloured else {}
+    shown = [replace(one, note=f"{one.note} · {names[one.set]}") for one in shown] if coloured else shown
     return {
         "sets": [(set_name(held), held, reading.href("set", held["id"])) for held in sets],
         "title": stretches(text["title"], [one for one in shown if one.part == "title"], coloured),
         "body": stretches(text["body"], [one for one in shown if one.part == "body"], coloured),
-        "quotes": [quote_line(reading, quote) for quote in in_order(reading.lists["quotes"]) if quote["set"] in ids],
+        "quotes": [
+            quote_line(reading, quote) | {"set": names.get(quote["set"], "")}
+            for quote in in_order(reading.lists["quotes"])
+            if quote["set"] in ids
+        ],
     }
 
 

@@ -52,8 +52,9 @@ def rescue_and_close() -> None:
 
 
 def rescue_imports() -> None:
+    """Those of the command line are its own business: their file is not here."""
     forget_uploads()
-    for pk in ImportJob.objects.filter(status=ImportStatus.RUNNING).values_list("pk", flat=True):
+    for pk in ImportJob.objects.filter(status=ImportStatus.RUNNING, upload__isnull=False).values_list("pk", flat=True):
         with held(pk) as free:
             if free:
                 enqueue(pk)

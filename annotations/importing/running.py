@@ -52,7 +52,7 @@ def run_import(
     open_files: Callable[[ImportJob, Meter], Opened],
     *,
     stop: Callable[[], bool] = lambda: False,
-    heard: Callable[[int], None] = lambda done: None,
+    heard: Callable[[int], object] = lambda done: None,
 ) -> None:
     """Runs the job to its end, or until `stop` says so; nothing where it has ended, or somebody else runs it. `heard`
     is told how many bytes are done. Error: OperationalError, where the database is away: the job is to be run again."""
@@ -95,7 +95,7 @@ def begun(pk: UUID) -> ImportJob | None:
 class Run:
     """One run of a job."""
 
-    def __init__(self, job: ImportJob, stop: Callable[[], bool], heard: Callable[[int], None]) -> None:
+    def __init__(self, job: ImportJob, stop: Callable[[], bool], heard: Callable[[int], object]) -> None:
         self.job, self.stop, self.heard = job, stop, heard
         self.position = job.position
         self.reading, self.storing = Report(), Report.of(job.stored)

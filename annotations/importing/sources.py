@@ -112,6 +112,12 @@ def uploaded(upload: UUID, name: str, meter: Meter) -> Iterator[Files]:
         yield files
 
 
+def size_of(path: Path) -> int:
+    return (
+        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
+    )
+
+
 @contextmanager
 def local(path: Path, meter: Meter) -> Iterator[Files]:
     """A file or a bare folder of this machine."""

@@ -133,9 +133,10 @@ def test_stand_off_annotations_find_their_texts_again(world: World) -> None:
     whole, bare = exported(world.manager, project), exported(world.manager, project, query="?text=false")
     texts = [json.loads(line) for line in whole.splitlines()]
     articles = [{"article": line["article"]} for line in texts if line["record"] == "document"]
-    imported(world.manager, target, ndjson(*articles))
+    publishers = [line for line in texts if line["record"] == "publisher"]
+    assert imported(world.manager, target, ndjson(*publishers, *articles))["report"]["refused"] == {}
     job = imported(world.manager, target, bare, on_conflict="upsert")
-    assert job["report"]["refused"] == {}
+    assert job["report"]["refused"] == {}, job["report"]["items"]
     names = ("mentions", "quotes", "claim_occurrences", "evidence")
 
     def spans(data: bytes) -> list[Any]:

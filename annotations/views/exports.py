@@ -70,7 +70,7 @@ class Begun:
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self.blocks = blocks
-        self.first: bytes | None = next(blocks)
+        self.first = next(blocks, None)  # some files of nothing are empty
 
     def __iter__(self) -> Begun:
         return self

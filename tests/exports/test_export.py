@@ -13,6 +13,7 @@ import pytest
 
 from annotations.exporting.parts import Part
 from annotations.formats.ndjson import LISTS
+from annotations.views.exports import WRITTEN
 from tests.builders import World, make_article, make_quote, make_set
 from tests.estate import API, codes
 from tests.shelf import Shelf
@@ -165,6 +166,13 @@ def test_a_zip_is_written_as_it_goes(world: World) -> None:
     archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert archive.testzip() is None
     assert any("Content" in archive.read(name).decode() for name in archive.namelist() if name.endswith(".ann"))
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_nothing_to_export_is_a_file_all_the_same(format: str, world: World) -> None:
+    answer = world.viewer.get(path(world.project, format))
+    assert answer.status_code == 200
+    list(answer.streaming_content)
 
 
 def test_an_unknown_format_is_absent(world: World) -> None:

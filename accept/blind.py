@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from accept import contract
+from accept import contract, files
 from accept.client import Answer, Client
 from accept.harness import Ground, Server
 from accept.matrix import filled
@@ -43,11 +43,12 @@ def run(ground: Ground, report: Report) -> None:
 
 def shown(answer: Answer) -> tuple[Any, ...]:
     status, headers, body = answer.told()
-    if "application/json" not in headers.get("content-type", ""):
-        return status, headers, body
+    media = headers.get("content-type", "")
+    headers.pop("content-length", None)
+    if "application/json" not in media:
+        return status, headers, files.parts(media, body)
     told = answer.json()
     kept = {name: value for name, value in told.items() if name not in CURSORS} if isinstance(told, dict) else told
-    del headers["content-length"]
     return status, headers, kept
 
 
@@ -57,13 +58,17 @@ def readable(server: Server, estate: Estate) -> Iterator[str]:
     for method, path, operation in contract.operations(document):
         if method != "get":
             continue
-        place = filled(path, estate)
-        yield place
         taken = contract.parameters(document, operation)
         named = {parameter["name"]: parameter["schema"] for parameter in taken if parameter["in"] == "query"}
-        for query in queries(document, named, estate):
-            if query.split("=")[0] not in place.partition("?")[2]:
-                yield f"{place}{'&' if '?' in place else '?'}{query}"
+        formats: dict[str, Any] = next(
+            (parameter["schema"] for parameter in taken if parameter["name"] == "format"), {}
+        )
+        for form in values(document, formats) or [""]:
+            place = filled(path, estate, format=form)
+            yield place
+            for query in queries(document, named, estate):
+                if query.split("=")[0] not in place.partition("?")[2]:
+                    yield f"{place}{'&' if '?' in place else '?'}{query}"
 
 
 def queries(document: dict[str, Any], named: dict[str, Any], estate: Estate) -> Iterator[str]:
@@ -81,6 +86,7 @@ def queries(document: dict[str, Any], named: dict[str, Any], estate: Estate) -> 
         "claim": estate.id("claim"),
         "status": "submitted",
         "kind": "individual",
+        "set_kind": "individual",
         "offset_unit": "utf16",
     }
     for name, value in tried.items():

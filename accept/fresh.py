@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from annotations.models import ImportJob
 from articles.actions import delete_article
 from articles.models import Article
 from projects.actions.rows import created, delete_rows
@@ -35,7 +36,7 @@ def fresh(path: str) -> Any:
 
 def made(name: str) -> Any:
     row = MAKERS[name](*place())
-    if not isinstance(row, Article | ApiToken):  # the one has a history already, the other has none
+    if not isinstance(row, Article | ApiToken | ImportJob):  # the first has a history already, the others have none
         created(type(row), [row.pk], make.everything())
     return row
 
@@ -122,6 +123,9 @@ MAKERS: dict[str, Callable[[Any, Any, str], Any]] = {
     ),
     "evidence": lambda project, user, word: make.make_evidence(
         make.make_claim(project, word), url=f"https://{word}.example/"
+    ),
+    "imports": lambda project, user, word: ImportJob.objects.create(
+        project=project, created_by=user, format="ndjson", file=word, total=1
     ),
     "speakers": lambda project, user, word: make.make_speaker(project, word),
     "claims": lambda project, user, word: make.make_claim(project, word),

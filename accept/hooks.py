@@ -7,6 +7,7 @@ import os
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import schemathesis
@@ -22,6 +23,9 @@ TALLY = Path(os.environ["ACCEPT_TALLY"])
 LOCK = threading.Lock()
 # What alters its object, or the text that other examples are about.
 SPENT = ("submit/", "close/", "reopen/", "merge/", "review/", "revisions/", "restore/", "/annotations/")
+
+# What only goes in a state that no POST to a list makes: handed in, merged, somebody else's.
+STAGED = ("reopen/", "unmerge/", "review/")
 
 
 @schemathesis.hook
@@ -54,6 +58,7 @@ def aim(case: Any, path: str, given: dict[str, Any], most: bool) -> None:
     """The case's path, at an object that is there; at a fresh one, where the operation would spend what others need."""
     method = case.method.upper()
     spends = method in ("DELETE", "PATCH") or (method == "POST" and path.endswith(SPENT))
+    staged = path.endswith(STAGED)
     variable = "id" if "id" in given else "article" if "article" in given else ""
     for name in ("project", "article"):
         if most and name in given and made_up(given[name]):
@@ -61,7 +66,7 @@ def aim(case: Any, path: str, given: dict[str, Any], most: bool) -> None:
     for name in ("version", "number"):
         if most and name in given:
             given[name] = 1
-    if variable and ((spends and kept(given[variable])) or (most and made_up(given[variable]))):
+    if variable and (staged or (spends and kept(given[variable])) or (most and made_up(given[variable]))):
         given |= {"project": IDS["project"]} if "project" in given else {}
         given[variable] = str(fresh(path).pk)
 
@@ -90,5 +95,25 @@ def whole(value: Any) -> Any:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
+    path, status = urlsplit(response.request.url).path, response.status_code
+    told = {"operation": f"{case.method.upper()} {case.operation.path}", "status": status}
+    told |= {"phase": case.meta.phase.name.value if case.meta else "", "ghost": status < 400 and is_gone(path)}
     with LOCK, TALLY.open("a") as tally:
-        tally.write(json.dumps([f"{case.method.upper()} {case.operation.path}", response.status_code]) + "\n")
+        tally.write(json.dumps(told) + "\n")
+    mourn(case.method.upper(), path, status)
+
+
+GONE: set[str] = set()  # the addresses of what was deleted, and has not come back
+STAYS = ("/annotations/",)  # is emptied by DELETE; and a token is revoked by it, and still told of
+
+
+def mourn(method: str, path: str, status: int) -> None:
+    if method == "DELETE" and status == 204 and not path.endswith(STAYS) and "/tokens/" not in path:
+        GONE.add(path)
+    elif path.endswith("/restore/") and status < 300:
+        GONE.discard(path.partition("history/")[0])
+
+
+def is_gone(path: str) -> bool:
+    """Whether an address is at or below what was deleted; the history stays."""
+    return "/history/" not in path and any(path.startswith(gone) for gone in GONE)

@@ -60,6 +60,7 @@ def unblind() -> None:
         return user_and_caller and (user_and_caller[0], replace(user_and_caller[1], blind=frozenset()))
 
     authentication.caller_of = caller_of
+    authentication.recall = lambda digest: None
 
 
 def remembers() -> None:
@@ -76,6 +77,7 @@ def remembers() -> None:
         return answer
 
     authentication.caller_of = caller_of
+    authentication.recall = lambda digest: None
 
 
 def takes_any_body() -> None:

@@ -208,15 +208,12 @@ class WorkAdmin(ReadOnlyAdmin):
         form, door = self.form_for(request, None), api(request)
         context: dict[str, Any] = {"form": form, "add": True}
         if request.method == "POST" and form.ready():
-            answer, dry = self.sent(request, door, "post", self.made_at(form), form.body(), None)
+            answer, dry = self.sent(request, door, "post", f"{self.resource}/", form.body(), None)
             if answer.ok and not dry:
                 return self.done(request, answer, "made")
             context |= self.told(request, form, answer)
         status = 422 if form.wrong() else 200
         return self.page(request, "form", f"Add {self.opts.verbose_name}", status=status, **context)
-
-    def made_at(self, form: RecordForm) -> str:
-        return f"{self.resource}/"
 
     # ---- deeds ----
 

@@ -23,9 +23,14 @@ def write_csv(head: Json, documents: Iterable[Json], report: Report, options: Op
 
 
 def write_parquet(head: Json, documents: Iterable[Json], report: Report, options: Options) -> Iterator[bytes]:
+    return Tables(parquet_part, "parquet", report).write(head, documents)
+
+
+def parquet_part(table: str) -> Part:
+    """pyarrow is loaded when the first row comes: the download has begun by then."""
     from annotations.formats.tables.parquet import ParquetPart
 
-    return Tables(ParquetPart, "parquet", report).write(head, documents)
+    return ParquetPart(table)
 
 
 class Tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -32,13 +32,20 @@ def take_in(*, caller: Caller, file: UploadedFile) -> Upload:
     upload = Upload(id=uuid7(), name=file.name or "", size=file.size or 0, created_by=caller.user)
     upload.save(force_insert=True)
     held: list[UploadChunk] = []
-    for number, data in enumerate(file.chunks(UPLOAD_CHUNK)):
+    for number, data in enumerate(chunks_of(file)):
         held.append(UploadChunk(upload=upload, number=number, data=data))
         if len(held) == CHUNKS_AT_ONCE:
             UploadChunk.objects.bulk_create(held)
             held = []
     UploadChunk.objects.bulk_create(held)
     return upload
+
+
+def chunks_of(file: UploadedFile) -> Iterator[bytes]:
+    """All of the same length but the last: a file that Django holds in memory gives itself as one, whatever it is asked."""
+    file.seek(0)
+    while data := file.read(UPLOAD_CHUNK):
+        yield data
 
 
 def discard(upload: Upload) -> None:

@@ -38,6 +38,15 @@ def test_a_file_goes_in(world: World) -> None:
     assert not ImportedObject.objects.exists()
 
 
+@pytest.mark.parametrize("size", [2**20 - 1, 2**20, 2**20 + 1, 3 * 2**19, 3 * 2**20])
+def test_a_file_of_any_size_goes_in(world: World, size: int) -> None:
+    """It is kept in chunks of 1 MiB; below 2.5 MB Django holds it in memory, beyond in a file."""
+    line = ndjson(document(1, quote(), body="taxes would fall " + "x" * (size - 200)))
+    job = imported(world.manager, world.project, line)
+    assert job["status"] == "succeeded", job
+    assert job["report"]["stored"]["created"] == 2
+
+
 def test_one_bad_item_among_many_is_named_and_the_rest_goes_in(world: World) -> None:
     """A quote whose words are nowhere, its child and what cites it; a line that is no JSON; a wrong word in a field."""
     bad = document(

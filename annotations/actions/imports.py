@@ -42,7 +42,7 @@ def take_in(*, caller: Caller, file: UploadedFile) -> Upload:
 
 
 def chunks_of(file: UploadedFile) -> Iterator[bytes]:
-    """All of the same length but the last: a file that Django holds in memory gives itself as one, whatever it is asked."""
+    """All of one length but the last: a file that Django holds in memory gives itself whole, whatever it is asked."""
     file.seek(0)
     while data := file.read(UPLOAD_CHUNK):
         yield data

@@ -21,9 +21,13 @@ from urllib.parse import urlsplit
 import pytest
 from cassis import Cas, load_cas_from_xmi, load_typesystem
 
-from annotations.formats import Report
+from annotations.formats import FORMATS, Report
+from annotations.formats.base import stable_id
 from annotations.formats.files import folder
-from tests.formats.samples import read_back, said, with_ids, written
+from tests.builders import World
+from tests.estate import API
+from tests.formats.samples import items, read_back, said, with_ids, written
+from tests.imports.jobs import imported
 
 Json = dict[str, Any]
 
@@ -254,3 +258,43 @@ def check_set(expected: dict[str, Attribution], mentions: list[Json], quotes: li
         assert {source["role"] for source in quote["sources"]} <= {"source"}
         found[quote["external_id"]] = (place(quote["content"]), place(quote["cue"]), sources)
     assert found == expected
+
+
+# Imports
+
+
+@needs_corpus
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["xmi", "label-studio", "doccano"])
+def test_corpus_through_an_import(world: World, name: str) -> None:
+    """The corpus as files of another tool, sent over HTTP, read by the worker, and exported again."""
+    data, _ = written(name, [with_uuids(with_ids(document)) for document in corpus()[0]])
+    job = imported(world.manager, world.project, data, format=name, name=f"corpus.{FORMATS[name].extension}")
+    assert job["status"] == "succeeded", job
+    assert (job["report"]["counts"]["quotes"], job["report"]["counts"]["mentions"]) == (QUOTES, MENTIONS)
+    assert not job["report"]["refused"]
+    assert not job["report"]["repaired"]
+    export = world.manager.get(f"{API}/projects/{world.project.pk}/export/{name}/")
+    back, report = read_back(name, b"".join(export.streaming_content))
+    export.close()
+    back = [document for document in back if "article" in document]
+    assert len(back) == ARTICLES
+    assert sum(len(document["quotes"]) for document in back) == QUOTES
+    assert sum(len(document["sets"]) for document in back) == SETS
+    assert not report.codes["refused"]
+
+
+def with_uuids(document: Json) -> Json:
+    """The document with ids as the API gives them: unlike those of `with_ids`, other ones in each document."""
+    name = document["article"]["external_id"]
+    ids = {item["id"]: stable_id(name, item["id"]) for item in items(document) if item.get("id")}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {field: plain(item) for field, item in value.items()}
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        return ids.get(value, value) if isinstance(value, str) else value
+
+    found: Json = plain(document)
+    return found

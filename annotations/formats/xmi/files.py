@@ -9,6 +9,7 @@ from annotations.formats.beside import COMPANIONS
 from annotations.formats.files import Files, InputFile
 
 EXPORTED: Final = ("annotation", "curation")  # folders of a project that INCEpTION exported
+PROJECT: Final = "exportedproject"
 INITIAL, CURATOR = "INITIAL_CAS", "CURATION_USER"  # its names for what nobody, and for what a curator made
 
 
@@ -22,6 +23,7 @@ class Pass(NamedTuple):
 def passes(files: Files) -> dict[str, list[Pass]]:
     """By document, sorted; what nobody has annotated only where there is nothing else."""
     found: dict[str, list[Pass]] = defaultdict(list)
+    exported = any(name.startswith(PROJECT) for name in files)
     for name, file in files.items():
         *folders, last = name.split("/")
         stem, _, extension = last.rpartition(".")
@@ -29,7 +31,7 @@ def passes(files: Files) -> dict[str, list[Pass]]:
             continue
         if len(folders) > 1 and folders[-2] in EXPORTED:
             found[folders[-1]].append(Pass(stem, file))
-        elif not stem.startswith("exportedproject"):
+        elif not exported:  # of a project, all other files are its sources and settings
             found[stem].append(Pass(folders[-1] if folders else "", file))
     return {name: without_initial(found[name]) for name in sorted(found)}
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from annotations.admin.pages.document import LAYERS, Reading, read, speakers_of, stretches, words
+from annotations.admin.pages.document import LANES, LAYERS, Reading, read, speakers_of, stretches, words
 from articles.models import Article, Capture, Revision
 from projects.admin import caller_of
 
@@ -81,10 +81,13 @@ def column(reading: Reading, text: dict[str, Any], sets: list[dict[str, Any]], l
     coloured = ids if len(ids) > 1 else None
     names = {held["id"]: set_name(held) for held in sets} if coloured else {}
     shown = [replace(one, note=f"{one.note} · {names[one.set]}") for one in shown] if coloured else shown
+    title = stretches(text["title"], [one for one in shown if one.part == "title"], coloured)
+    body = stretches(text["body"], [one for one in shown if one.part == "body"], coloured)
     return {
         "sets": [(set_name(held), held, reading.href("set", held["id"])) for held in sets],
-        "title": stretches(text["title"], [one for one in shown if one.part == "title"], coloured),
-        "body": stretches(text["body"], [one for one in shown if one.part == "body"], coloured),
+        "title": title,
+        "body": body,
+        "lines": min(LANES - 1, max(1 + len(one.inner) for one in (*title, *body))) if body else 0,
         "quotes": [
             quote_line(reading, quote) | {"set": names.get(quote["set"], "")}
             for quote in in_order(reading.lists["quotes"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from sdks import python_package, typescript_package
 
 HERE = Path(__file__).resolve().parent
 MADE = {"generated", "dist", "node_modules", "build", "__pycache__"}
-
 
 MAKERS: dict[str, Callable[[], None]] = {"python": python_package.make, "typescript": typescript_package.make}
 RESULTS = {"python": python_package.GENERATED, "typescript": typescript_package.DIST}
@@ -50,5 +50,8 @@ def sources(language: str) -> Iterator[Path]:
 
 
 def node() -> bool:
-    """Whether there is what the TypeScript SDK is made with."""
-    return bool(shutil.which("node") and shutil.which("npm"))
+    """Whether there is what the TypeScript SDK is made with: Node from version 20 on."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    return int(version.removeprefix("v").split(".")[0]) >= 20

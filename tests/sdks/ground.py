@@ -27,8 +27,8 @@ Run = Callable[..., Any]
 def need_node() -> None:
     if not making.node():
         if os.environ.get("CI") == "true":
-            pytest.fail("There is no Node here, and in continuous integration there has to be one.")
-        pytest.skip("there is no Node here: apt install nodejs npm")
+            pytest.fail("There is no Node 20 here, and in continuous integration there has to be one.")
+        pytest.skip("there is no Node 20 here: apt install nodejs npm")
 
 
 def readme_example(sdk: Path, language: str) -> str:

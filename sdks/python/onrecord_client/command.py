@@ -161,10 +161,11 @@ def import_(
 ) -> None:
     """Bring a file in, and say what was refused."""
     chosen: Any = {name: value for name, value in options.items() if value}
-    labels = json.load(mapping) if mapping else None
+    if mapping:
+        chosen["mapping"] = json.load(mapping)
     with tqdm(unit="B", unit_scale=True, desc=file, leave=False) as bar:
         place, said = find_project(client, project), partial(shown, bar)
-        job = client.import_file(place, file, cast(ImportFormat, format_), mapping=labels, progress=said, **chosen)
+        job = client.import_file(place, file, cast(ImportFormat, format_), progress=said, **chosen)
     click.echo(summary(job))
 
 

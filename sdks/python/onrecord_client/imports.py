@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypedDict, Unpack
+
+import httpx
 
 from onrecord_client.generated.api import AsyncOperations, Operations
 from onrecord_client.generated.models import Import, ImportFormat, OnConflict
-from onrecord_client.generated.types import UNSET, Unset
+from onrecord_client.generated.types import UNSET
 from onrecord_client.references import Ref, identifier, new_key
 
 File = str | os.PathLike[str] | BinaryIO
 Progress = Callable[[Import], None]
 RUNNING = {"queued", "running"}
-AT = "/api/v1/imports/"
 
 
 class ImportFailed(Exception):
@@ -41,11 +42,28 @@ def opened(file: File) -> Iterator[tuple[str, BinaryIO]]:
         yield Path(getattr(file, "name", "upload")).name, file
 
 
-def form(project: Ref, format: ImportFormat, mapping: Mapping[str, Any] | None, **more: Any) -> dict[str, str]:
-    """The fields beside the file; what is not said is left to the server."""
+class Options(TypedDict, total=False):
+    """What one may say of an import; what is not said is left to the server."""
+
+    on_conflict: OnConflict
+    dry_run: bool
+    repair: bool
+    mapping: Mapping[str, Any]  # foreign labels in ours
+    idempotency_key: str
+
+
+def sending(project: Ref, file: tuple[str, BinaryIO], format: ImportFormat, options: Options) -> dict[str, Any]:
+    """The request: a form with the file in it."""
     fields = {"project": str(identifier(project)), "format": format}
-    fields |= {name: str(value).lower() for name, value in more.items() if not isinstance(value, Unset)}
-    return fields | ({"mapping": json.dumps(mapping)} if mapping else {})
+    for name, value in options.items():
+        if name != "idempotency_key":
+            fields[name] = value if isinstance(value, str) else json.dumps(value)
+    headers = {"Idempotency-Key": new_key(options.get("idempotency_key", UNSET))}
+    return {"method": "POST", "url": "/api/v1/imports/", "data": fields, "files": {"file": file}, "headers": headers}
+
+
+def job_of(response: httpx.Response) -> Import:
+    return Import.from_dict(response.json())
 
 
 def ended(job: Import) -> Import:
@@ -57,24 +75,10 @@ def ended(job: Import) -> Import:
 class Imports(Operations):
     """How `Client` brings files in."""
 
-    def start_import(
-        self,
-        project: Ref,
-        file: File,
-        format: ImportFormat,
-        *,
-        on_conflict: OnConflict | Unset = UNSET,
-        dry_run: bool | Unset = UNSET,
-        repair: bool | Unset = UNSET,
-        mapping: Mapping[str, Any] | None = None,
-        idempotency_key: str | Unset = UNSET,
-    ) -> Import:
-        """Send a file; the answer is a job that a worker of the server then runs. `mapping`: foreign labels in ours."""
-        fields = form(project, format, mapping, on_conflict=on_conflict, dry_run=dry_run, repair=repair)
-        headers = {"Idempotency-Key": new_key(idempotency_key)}
+    def start_import(self, project: Ref, file: File, format: ImportFormat, **options: Unpack[Options]) -> Import:
+        """Send a file; the answer is a job that a worker of the server then runs."""
         with opened(file) as named:
-            request = self.http.build_request("POST", AT, data=fields, files={"file": named}, headers=headers)
-            return self._read(self._send(request), lambda response: Import.from_dict(response.json()))
+            return self._call(sending(project, named, format, options), job_of)
 
     def follow_import(self, job: Ref, *, progress: Progress | None = None, every: float = 0.5) -> Import:
         """Wait until an import has ended; `progress` is shown the job `every` so many seconds."""
@@ -92,43 +96,24 @@ class Imports(Operations):
         file: File,
         format: ImportFormat,
         *,
-        on_conflict: OnConflict | Unset = UNSET,
-        dry_run: bool | Unset = UNSET,
-        repair: bool | Unset = UNSET,
-        mapping: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         every: float = 0.5,
+        **options: Unpack[Options],
     ) -> Import:
         """Send a file and wait until it is in. What was refused of it stands in `report`.
 
         Raises `ImportFailed` where the server could not go on with it.
         """
-        job = self.start_import(
-            project, file, format, on_conflict=on_conflict, dry_run=dry_run, repair=repair, mapping=mapping
-        )
+        job = self.start_import(project, file, format, **options)
         return self.follow_import(job, progress=progress, every=every)
 
 
 class AsyncImports(AsyncOperations):
     """How `AsyncClient` does."""
 
-    async def start_import(
-        self,
-        project: Ref,
-        file: File,
-        format: ImportFormat,
-        *,
-        on_conflict: OnConflict | Unset = UNSET,
-        dry_run: bool | Unset = UNSET,
-        repair: bool | Unset = UNSET,
-        mapping: Mapping[str, Any] | None = None,
-        idempotency_key: str | Unset = UNSET,
-    ) -> Import:
-        fields = form(project, format, mapping, on_conflict=on_conflict, dry_run=dry_run, repair=repair)
-        headers = {"Idempotency-Key": new_key(idempotency_key)}
+    async def start_import(self, project: Ref, file: File, format: ImportFormat, **options: Unpack[Options]) -> Import:
         with opened(file) as named:
-            request = self.http.build_request("POST", AT, data=fields, files={"file": named}, headers=headers)
-            return self._read(await self._send(request), lambda response: Import.from_dict(response.json()))
+            return await self._call(sending(project, named, format, options), job_of)
 
     async def follow_import(self, job: Ref, *, progress: Progress | None = None, every: float = 0.5) -> Import:
         while True:
@@ -145,14 +130,9 @@ class AsyncImports(AsyncOperations):
         file: File,
         format: ImportFormat,
         *,
-        on_conflict: OnConflict | Unset = UNSET,
-        dry_run: bool | Unset = UNSET,
-        repair: bool | Unset = UNSET,
-        mapping: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         every: float = 0.5,
+        **options: Unpack[Options],
     ) -> Import:
-        job = await self.start_import(
-            project, file, format, on_conflict=on_conflict, dry_run=dry_run, repair=repair, mapping=mapping
-        )
+        job = await self.start_import(project, file, format, **options)
         return await self.follow_import(job, progress=progress, every=every)

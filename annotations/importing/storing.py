@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from annotations.importing.pruning import Item, Lost, Wrong, prune
 from annotations.models import ImportJob
 from annotations.serializers.documents import ImportedDocumentSerializer
 from articles.models import Revision
+from backend import quick
 from backend.errors import Fault, Problem, flatten, from_database
 from backend.parsing import check_values
 from projects.roles import Caller
@@ -96,6 +98,9 @@ class Storing:
             return False
         faults = faults_of(document)
         if not faults:
+            with suppress(quick.Doubtful):
+                checked[id(item)] = quick.read(ImportedDocumentSerializer, document)
+                return False
             serializer = ImportedDocumentSerializer(data=document)
             if serializer.is_valid():
                 checked[id(item)] = serializer.validated_data

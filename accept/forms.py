@@ -1,4 +1,4 @@
-"""The admin's forms, posted: members are changed by managers alone, tokens by their owners, all else by those with a role."""
+"""The admin's forms, posted: members are changed by managers, tokens by their owners, all else by who has a role."""
 
 from __future__ import annotations
 

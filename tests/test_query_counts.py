@@ -244,7 +244,7 @@ SINGLE: dict[str, dict[str, Any]] = {
 }
 # Measured, so that a further statement is a decision: authentication, how long to wait for locks, the set and its lock,
 # what is referred to, rows, events, the answer.
-MOST = {"a quote": 10, "a quote with cue, source and parent": 17}
+MOST = {"a quote": 9, "a quote with cue, source and parent": 15}
 
 
 @pytest.mark.parametrize("case", SINGLE)

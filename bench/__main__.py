@@ -21,6 +21,7 @@ WORKLOADS = {
     "W3": "reading.read_article",
     "W4": "reading.pages",
     "W5": "reading.filters",
+    "W6": "exporting.export",
     "W7": "writing.bulk_documents",
 }
 
@@ -55,11 +56,11 @@ def main(arguments: list[str]) -> int:
 
 
 def measured(house: Any, scene: Any, server: Any, options: argparse.Namespace) -> Iterator[report.Told]:
-    from bench import reading, writing
+    from bench import exporting, reading, writing
     from bench.gauges import Gauges
     from bench.run import Run
 
-    rooms = {"reading": reading, "writing": writing}
+    rooms = {"exporting": exporting, "reading": reading, "writing": writing}
     run = Run(house, server, scene, Gauges(house, server), options.seconds)
     for name in options.only or WORKLOADS:
         room, _, function = WORKLOADS[name].partition(".")

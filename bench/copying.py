@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import psycopg
 
+from backend import postgres
+from bench.ground import FLOOR, RULELESS
 from bench.run import Run
 
 # In an order in which keys hold; with the type that the events of a row name, or how else its rows are found.
@@ -24,20 +26,24 @@ TABLES = {
 EVENTS = "projects_event"
 NOT_COPIED = {EVENTS: ("id", "seq"), "annotations_quotesource": ("id",)}
 BLOCK = 1 << 20
+COPY, RULES_OFF, BARE = FLOORS = ("COPY", "COPY without rules", "COPY into bare tables")
 
 Tables = dict[str, tuple[str, bytes]]  # columns, and rows as COPY writes them
 
 
 class Copies:
-    """Two connections: to the database that was written to, and to its copy."""
+    """Connections to the database that was written to, and to its copies: with all rules; with the same tables and
+    indexes, but triggers and foreign keys off; and to tables without any index as well."""
 
     def __init__(self, run: Run) -> None:
         self.source = psycopg.connect(run.conninfo(), autocommit=True)
-        self.floor = psycopg.connect(run.conninfo(floor=True))
+        self.floor = psycopg.connect(run.conninfo(FLOOR))
+        self.ruleless = psycopg.connect(run.conninfo(RULELESS, user=postgres.SUPERUSER))
+        self.ruleless.execute("SET session_replication_role = replica")
         for table in TABLES:
-            self.floor.execute(f"DROP TABLE IF EXISTS bare_{table}")
-            self.floor.execute(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY)")
-        self.floor.commit()
+            self.ruleless.execute(f"DROP TABLE IF EXISTS bare_{table}")
+            self.ruleless.execute(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY)")
+        self.ruleless.commit()
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +51,7 @@ class Copies:
     def __exit__(self, *exc: Any) -> None:
         self.source.close()
         self.floor.close()
+        self.ruleless.close()
 
     def mark(self) -> int:
         found = self.source.execute("SELECT coalesce(max(id), 0) FROM projects_event").fetchone()
@@ -73,14 +80,16 @@ class Copies:
         with self.source.cursor().copy(f"COPY (SELECT {columns} FROM {table} WHERE {where}) TO STDOUT") as copy:
             return columns, b"".join(bytes(part) for part in copy)
 
-    def load(self, tables: Tables, prefix: str = "") -> float:
-        """Seconds to load them in one transaction: with rules and events, or, with the prefix, without either."""
+    def load(self, tables: Tables, floor: str) -> float:
+        """Seconds to load them in one transaction; the events only where there are rules."""
+        connection = self.floor if floor == COPY else self.ruleless
+        prefix = "bare_" if floor == BARE else ""
         start = time.perf_counter()
         for table, (columns, rows) in tables.items():
-            if prefix and table == EVENTS:
+            if table == EVENTS and floor != COPY:
                 continue
-            with self.floor.cursor().copy(f"COPY {prefix}{table} ({columns}) FROM STDIN") as copy:
+            with connection.cursor().copy(f"COPY {prefix}{table} ({columns}) FROM STDIN") as copy:
                 for at in range(0, len(rows), BLOCK):
                     copy.write(rows[at : at + BLOCK])
-        self.floor.commit()
+        connection.commit()
         return time.perf_counter() - start

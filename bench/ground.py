@@ -18,7 +18,8 @@ from accept.people import Cast, make_cast
 from backend import postgres
 from bench import corpus
 
-FLOOR = "onrecord_floor"  # the same data again: what the floors write into
+# The same data twice more: what the floors write into, with rules and without.
+FLOOR, RULELESS = "onrecord_floor", "onrecord_ruleless"
 SEEDED, AT_ONCE = 400, 50  # articles that come in through the door; documents of one call
 OWN_SETS = 60  # articles on which the annotator has a set already
 INDEXES = """
@@ -79,8 +80,9 @@ def make_scene(ground: Ground, size: int) -> Scene:
     ground.sql("VACUUM ANALYZE")
     connection.close()
     say(f"{scene.size:,} annotations")
-    clone = f"DROP DATABASE IF EXISTS {FLOOR}; CREATE DATABASE {FLOOR} OWNER {postgres.ROLE} TEMPLATE {{}};"
-    ground.cluster.psql(postgres.SUPERUSER, "postgres", clone.format(postgres.DATABASE))
+    for name in (FLOOR, RULELESS):
+        clone = f"CREATE DATABASE {name} OWNER {postgres.ROLE} TEMPLATE {postgres.DATABASE}"
+        ground.cluster.psql(postgres.SUPERUSER, "postgres", f"DROP DATABASE IF EXISTS {name};\n{clone};")
     return scene
 
 

@@ -10,7 +10,7 @@ from accept.client import Client
 from accept.harness import Ground, Server
 from backend import postgres
 from bench.gauges import Gauges
-from bench.ground import FLOOR, Scene
+from bench.ground import Scene
 from bench.load import Load
 
 
@@ -35,12 +35,11 @@ class Run:
         token = self.scene.cast.tokens[who]
         return Load("http", tasks, clients, seconds or self.seconds, port=self.server.port, token=token)
 
-    def sql(self, tasks: Sequence[Any], clients: int = 1, *, floor: bool = False) -> Load:
-        """Statements past HTTP: in the same database, or in its copy for writing."""
+    def sql(self, tasks: Sequence[Any], clients: int = 1, database: str = postgres.DATABASE) -> Load:
+        """Statements past HTTP: in the same database, or in a copy of it."""
         tasks = [[task] for task in tasks] * clients
-        return Load("sql", tasks, clients, self.seconds, database=self.conninfo(floor=floor))
+        return Load("sql", tasks, clients, self.seconds, database=self.conninfo(database))
 
-    def conninfo(self, *, floor: bool = False) -> str:
+    def conninfo(self, database: str = postgres.DATABASE, user: str = postgres.ROLE) -> str:
         where = postgres.connection(self.ground.directory)
-        name = FLOOR if floor else where["NAME"]
-        return f"host={where['HOST']} port={where['PORT']} dbname={name} user={where['USER']}"
+        return f"host={where['HOST']} port={where['PORT']} dbname={database} user={user}"

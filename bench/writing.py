@@ -11,7 +11,8 @@ import orjson
 import psycopg
 
 from bench import corpus
-from bench.copying import Copies
+from bench.copying import COPY, FLOORS, RULES_OFF, Copies
+from bench.ground import FLOOR
 from bench.load import Load, Ran
 from bench.measure import Goal, Result, Side, count_statements, take_turns
 from bench.run import Run
@@ -71,14 +72,14 @@ def post(article: UUID, revision: UUID, own: UUID, body: str, at: int, speaker: 
 
 
 def bare_table(run: Run) -> None:
-    with psycopg.connect(run.conninfo(floor=True), autocommit=True) as connection:
+    with psycopg.connect(run.conninfo(FLOOR), autocommit=True) as connection:
         connection.execute(
             "DROP TABLE IF EXISTS bare_quote; CREATE TABLE bare_quote (LIKE annotations_quote INCLUDING DEFAULTS)"
         )
 
 
 def inserts(run: Run, rows: Sequence[Any], clients: int) -> Load:
-    load = run.sql([], clients, floor=True)
+    load = run.sql([], clients, FLOOR)
     load.tasks, load.again = rows, False
     return load
 
@@ -143,14 +144,14 @@ def bulk_articles(run: Run) -> Iterator[Result]:
     """W1: articles in bulk."""
     name = f"bulk-{uuid7()}"
     sent = [corpus.without_annotations(found) for found in corpus.documents(sum(BATCHES["W1"]), name)]
-    goals = [Goal("COPY", 0.5)]
+    goals = [Goal(COPY, 0.5)]
     yield from bulk(run, "W1", "articles by documents/", "articles", sent, len, goals)
 
 
 def bulk_documents(run: Run) -> Iterator[Result]:
     """W7: articles with all their annotations, by the bulk door."""
     sent = list(corpus.documents(sum(BATCHES["W7"]), f"all-{uuid7()}"))
-    goals = [Goal("COPY", 0.5), Goal("COPY without rules", 0.25)]
+    goals = [Goal(COPY, 0.5), Goal(RULES_OFF, 0.25)]
     yield from bulk(run, "W7", "everything by documents/", "spans", sent, spans, goals)
 
 
@@ -162,20 +163,21 @@ def bulk(
     run: Run, workload: str, title: str, unit: str, sent: list[Any], units: Any, goals: list[Goal]
 ) -> Iterator[Result]:
     """Batch by batch: through the door; then what it wrote, by COPY, into the copy of the database."""
-    side, copy, bare = Side("documents/"), Side("COPY"), Side("COPY without rules")
+    side, floors = Side("documents/"), {name: Side(name) for name in FLOORS}
     with Copies(run) as copies:
         for number, size in enumerate(BATCHES[workload]):
             batch, sent = sent[:size], sent[size:]
-            sides = [Side(""), Side(""), Side("")] if number == 0 else [side, copy, bare]
             mark = copies.mark()
-            through_the_door(run, sides[0], batch, units(batch))
+            through_the_door(run, side if number else Side("warming up"), batch, units(batch))
             tables = copies.written_since(mark)
-            for one, prefix in ((sides[1], ""), (sides[2], "bare_")):
+            for name, floor in floors.items():
                 cpu = run.gauges.cpu(web=False)
-                one.add(Ran([seconds := copies.load(tables, prefix)], seconds))
-                one.cpu += run.gauges.cpu(web=False) - cpu
-                one.units += units(batch)
-    yield Result(workload, title, unit, side, [copy, bare], goals)
+                seconds = copies.load(tables, name)
+                if number:
+                    floor.cpu += run.gauges.cpu(web=False) - cpu
+                    floor.add(Ran([seconds], seconds))
+                    floor.units += units(batch)
+    yield Result(workload, title, unit, side, list(floors.values()), goals)
 
 
 def through_the_door(run: Run, side: Side, batch: list[Any], units: int) -> None:

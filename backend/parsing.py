@@ -47,8 +47,33 @@ def loads(text: str) -> Any:
         raise malformed(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError as exc:
         raise malformed(f"The body is not valid JSON: {exc}.") from None
-    check_values(value, "", 0)
+    if not sound(value, 0):
+        check_values(value, "", 0)
     return value
+
+
+def sound(value: Any, depth: int) -> bool:
+    """Whether `check_values` has nothing to say, found without keeping book of places."""
+    kind = type(value)
+    if depth > MAX_DEPTH:
+        return False
+    if kind is str:
+        return "\0" not in value and (value.isascii() or whole(value))
+    if kind is dict:
+        return all(sound(inner, depth + 1) and sound(name, depth) for name, inner in value.items())
+    if kind is list:
+        return all(sound(item, depth + 1) for item in value)
+    if kind is int:
+        return value in INTEGERS
+    return math.isfinite(value) if kind is float else True
+
+
+def whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_values(value: Any, pointer: str, depth: int) -> None:

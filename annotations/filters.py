@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Subquery
 
@@ -23,12 +25,14 @@ from annotations.choices import (
     SpeakerKind,
     Verdict,
 )
+from annotations.models import Speaker
+from annotations.querysets.spans import merged_with
 from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
 from backend.errors import invalid
 from backend.fields import INT_MAX, Choice, Id, Pattern, Text
-from backend.queries import Query, QueryFlag, QueryInt, ordering
+from backend.queries import Form, Query, QueryFlag, QueryInt, ordering
 from backend.statements import Param
 from projects.history import HistoryQuery
 
@@ -170,6 +174,7 @@ def code_point(index: Any, offset: int, step: int) -> int:
 class SpanQuery(InSetQuery, SearchQuery):
     """Lists of span annotations."""
 
+    scattered = frozenset({"q", "tag"})
     review_status = Choice(ReviewStatus, required=False)
     tag = Text(required=False, max_length=500, help_text="One of its tags, as a whole.")
     external_id = Text(required=False, max_length=500)
@@ -180,17 +185,46 @@ class SpanQuery(InSetQuery, SearchQuery):
         return rows.filter(tags__contains=[self.values["tag"]]) if "tag" in self.values else rows
 
 
-class MentionQuery(SpanQuery):
+class SpokenQuery(SpanQuery):
+    """Lists of what has to do with a speaker, and with all that are merged with it.
+
+    Which these are is looked up first: of most there is one, whose rows an index then gives in their order; and of
+    several the planner knows how common they are.
+    """
+
     speaker = Id(required=False, help_text="Including those merged with it.")
+
+    @cached_property
+    def same(self) -> list[UUID]:
+        asked = self.values["speaker"]
+        return list(merged_with(Speaker, asked).values_list("pk", flat=True)) or [asked]
+
+    def form(self) -> Form:
+        return (*super().form(), *([("one_speaker", len(self.same) == 1)] if "speaker" in self.values else ()))
+
+    def params(self, caller: Any) -> dict[str, Any]:
+        found = super().params(caller)
+        if "speaker" in found:
+            found["speaker"] = self.same[0] if len(self.same) == 1 else self.same
+        return found
+
+    def speakers(self) -> Any:
+        """One speaker or several: their ids, or the Param that stands for them."""
+        if isinstance(self.values["speaker"], Param):
+            return Param("speaker", single=self.values["one_speaker"])
+        return self.same
+
+
+class MentionQuery(SpokenQuery):
     kind = Choice(MentionKind, required=False)
     lookups: ClassVar = SpanQuery.lookups | {"kind": "kind"}
 
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
-        return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
+        return rows.of_speaker(self.speakers()) if "speaker" in self.values else rows
 
 
-class QuoteQuery(SpanQuery):
+class QuoteQuery(SpokenQuery):
     speaker = Id(required=False, help_text="Whoever is quoted, including those merged with it; see `role`.")
     role = Choice(SourceRole, default=SourceRole.SOURCE, help_text="The role in which `speaker` is looked for.")
     type = Choice(QuoteType, required=False)
@@ -201,11 +235,11 @@ class QuoteQuery(SpanQuery):
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
         if "speaker" in self.values:
-            rows = rows.of_speaker(self.values["speaker"], self.values["role"])
+            rows = rows.of_speaker(self.speakers(), self.values["role"])
         return rows.showing(self.values["mention"]) if "mention" in self.values else rows
 
 
-class OccurrenceQuery(SpanQuery):
+class OccurrenceQuery(SpokenQuery):
     claim = Id(required=False, help_text="Including those merged with it.")
     quote = Id(required=False)
     speaker = Id(required=False, help_text="A claimant, including those merged with it.")
@@ -216,7 +250,7 @@ class OccurrenceQuery(SpanQuery):
         rows = super().narrow(rows, caller)
         if "claim" in self.values:
             rows = rows.of_claim(self.values["claim"])
-        return rows.of_speaker(self.values["speaker"]) if "speaker" in self.values else rows
+        return rows.of_speaker(self.speakers()) if "speaker" in self.values else rows
 
 
 class EvidenceQuery(InSetQuery):

@@ -25,6 +25,7 @@ class CreatedQuery(ListQuery):
 class SearchQuery(CreatedQuery):
     """Lists that can be searched."""
 
+    scattered = frozenset({"q"})
     q = Text(required=False, max_length=500, allow_blank=False, help_text="Full text, in web search syntax.")
 
     def narrow(self, rows: Any, caller: Any) -> Any:

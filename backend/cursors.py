@@ -13,13 +13,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet
 from rest_framework.request import Request
 
 from backend.errors import Fault, Problem
 from backend.statements import Param, Row
 
 SALT = "onrecord.cursor"
+LONGEST = 1000  # rows of a page
+
+
+class Unindexed(Func):
+    """The same value, as an expression that no index holds."""
+
+    template = "(SELECT %(expressions)s)"
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,23 @@ class Slice:
 
         `rows` is annotated with `record`; `keys` name non-null columns, the last one unique.
         """
-        if self.beyond:
-            rows = rows.filter(beyond(self.keys, [Param(name) for name in self.names()], below=self.reverse))
-        order = [f"-{key}" if self.reverse else key for key in self.keys]
-        return rows.order_by(*order).values_list(*self.keys, "record")
+        return self.onwards(rows).order_by(*self.order(F)).values_list(*self.keys, "record")
+
+    def picked(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The ids of the longest page of rows that an index finds in no order: found and sorted before anything is
+        joined to them. Else they would be looked for along an index that has the order, past all rows that do not
+        match, which the planner thinks cheap (docs/performance.md).
+        """
+        return self.onwards(rows).order_by(*self.order(Unindexed)).values("pk")[: LONGEST + 1]
+
+    def onwards(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.beyond:
+            return rows
+        return rows.filter(beyond(self.keys, [Param(name) for name in self.names()], below=self.reverse))
+
+    def order(self, expression: Callable[[str], Any]) -> list[Any]:
+        columns = map(expression, self.keys)
+        return [column.desc() if self.reverse else column.asc() for column in columns]
 
 
 def paginate(

@@ -19,13 +19,20 @@ class Listing:
     """Rows, and for whom their records are made: a caller, or a pattern of callers. Statements are made when first
     asked for; those of a pattern are `kept`."""
 
-    def __init__(self, rows: QuerySet[Any], caller: Any, *, kept: bool = False) -> None:
-        self.rows, self.caller, self.kept = rows, caller, kept
+    def __init__(self, rows: QuerySet[Any], caller: Any, *, kept: bool = False, scattered: bool = False) -> None:
+        self.rows, self.caller, self.kept, self.scattered = rows, caller, kept, scattered
         self.made: dict[Any, Statement] = {}
 
     def page(self, part: Slice, shown: Shown) -> Statement:
         """A slice of the rows: their sort values, and their records."""
-        return self.once((part, shown), lambda: Statement.of(part.of(self.records(self.rows, shown)), kept=self.kept))
+
+        def make() -> Statement:
+            rows = self.rows
+            if self.scattered:
+                rows = rows.model._default_manager.filter(pk__in=part.picked(rows))
+            return Statement.of(part.of(self.records(rows, shown)), kept=self.kept)
+
+        return self.once((part, shown), make)
 
     def one(self, shown: Shown) -> Statement:
         """Version and record of the row `pk`."""
@@ -54,7 +61,8 @@ def visible(model: type[Model], pattern: Any, query: type[ListQuery] | None = No
     rows = model._default_manager.visible_to(pattern)  # type: ignore[attr-defined]
     if query is None:
         return Listing(rows, pattern, kept=True)
-    return Listing(query.of_form(form).narrow(rows, pattern), pattern, kept=query.is_even(form))
+    narrowed = query.of_form(form).narrow(rows, pattern)
+    return Listing(narrowed, pattern, kept=query.is_even(form), scattered=query.is_scattered(form))
 
 
 @lru_cache(maxsize=500)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import BindingDict
 
+from backend.cursors import LONGEST
 from backend.errors import Problem, flatten
 from backend.fields import Choice, Flag, Int, Text
 from backend.statements import Param
@@ -100,7 +101,7 @@ def ordering(*names: str) -> Choice:
 class ListQuery(Query):
     """What every list takes. `lookups` maps further parameters to the columns they must equal."""
 
-    page_size = QueryInt(min_value=1, max_value=1000, default=100, help_text="Rows on a page.")
+    page_size = QueryInt(min_value=1, max_value=LONGEST, default=100, help_text="Rows on a page.")
     cursor = Text(required=False, max_length=2000, help_text="Where to go on: from `next` or `previous`.")
     count = QueryFlag(default=False, help_text="Adds `count`, the number of all rows: it costs a query.")
     ordering = ordering("id")
@@ -110,6 +111,8 @@ class ListQuery(Query):
 
     # Parameters whose values are all about as common: a plan that is good for one is good for all.
     even: ClassVar[frozenset[str]] = frozenset()
+    # Parameters for which an index finds the rows, but in no order.
+    scattered: ClassVar[frozenset[str]] = frozenset()
     # Of all lists, these say nothing of which rows there are.
     AROUND: ClassVar = {"page_size", "cursor", "count"}
     form_values: Mapping[str, Any] | None = None
@@ -135,6 +138,10 @@ class ListQuery(Query):
     def is_even(cls, form: Form) -> bool:
         """Whether one plan will do for all queries of the form."""
         return all(value is not None or name in cls.even for name, value in form)
+
+    @classmethod
+    def is_scattered(cls, form: Form) -> bool:
+        return any(name in cls.scattered for name, _ in form)
 
     @classmethod
     def of_form(cls, form: Form) -> Self:

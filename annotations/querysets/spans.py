@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 
 from annotations.querysets.sets import InSetQuerySet
 from backend.sql import JSON, JSONList
+from backend.statements import among
 from projects.roles import Caller
 
 
@@ -24,6 +25,13 @@ def span(prefix: str = "") -> Func:
 def canonical(column: str, caller: Caller | None) -> str:
     """A reference to a speaker or claim as answers show it: at the end of its merges. Events keep what is stored."""
     return f"{column}__canonical_id" if caller else f"{column}_id"
+
+
+def same_speaker(speaker: Any) -> Q:
+    """The rows of a speaker and of all merged with it; or of those that are given, as a list or a Param."""
+    from annotations.models import Speaker
+
+    return Q(speaker__in=merged_with(Speaker, speaker)) if isinstance(speaker, UUID) else among("speaker", speaker)
 
 
 def merged_with(model: Any, identity: UUID) -> Any:
@@ -74,10 +82,8 @@ class MentionQuerySet(SpanQuerySet):
         own = {"span": span(), "kind": "kind", "speaker": canonical("speaker", caller)}
         return self.head(caller) | own | self.status()
 
-    def of_speaker(self, speaker: UUID) -> Self:
-        from annotations.models import Speaker
-
-        return self.filter(speaker__in=merged_with(Speaker, speaker))
+    def of_speaker(self, speaker: Any) -> Self:
+        return self.filter(same_speaker(speaker))
 
 
 class QuoteQuerySet(SpanQuerySet):
@@ -121,12 +127,11 @@ class QuoteQuerySet(SpanQuerySet):
             "attribution_chain": Case(When(parent__isnull=True, then=alone), default=chain),
         }
 
-    def of_speaker(self, speaker: UUID, role: str = "source") -> Self:
+    def of_speaker(self, speaker: Any, role: str = "source") -> Self:
         """Quotes in which the speaker, or one merged with it, has the role."""
-        from annotations.models import QuoteSource, Speaker
+        from annotations.models import QuoteSource
 
-        found = QuoteSource.objects.filter(quote=OuterRef("pk"), role=role, speaker__in=merged_with(Speaker, speaker))
-        return self.filter(Exists(found))
+        return self.filter(Exists(QuoteSource.objects.filter(same_speaker(speaker), quote=OuterRef("pk"), role=role)))
 
     def showing(self, mention: UUID) -> Self:
         from annotations.models import QuoteSource
@@ -155,12 +160,10 @@ class OccurrenceQuerySet(SpanQuerySet):
 
         return self.filter(claim__in=merged_with(Claim, claim))
 
-    def of_speaker(self, speaker: UUID) -> Self:
-        from annotations.models import Claimant, Speaker
+    def of_speaker(self, speaker: Any) -> Self:
+        from annotations.models import Claimant
 
-        return self.filter(
-            Exists(Claimant.objects.filter(occurrence=OuterRef("pk"), speaker__in=merged_with(Speaker, speaker)))
-        )
+        return self.filter(Exists(Claimant.objects.filter(same_speaker(speaker), occurrence=OuterRef("pk"))))
 
 
 class EvidenceQuerySet(SpanQuerySet):

@@ -53,6 +53,7 @@ class AnnotationSet(Stamped):
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "annotator_user", "id"], name="set_annotator"),
+            models.Index(fields=["annotator_name", "id"], name="set_annotator_name"),
         ]
 
     def __str__(self) -> str:

@@ -44,11 +44,12 @@ class ImportViewSet(ProjectOwning):
         self.query()
         data = self.validated()
         file = data.pop("file")
-        project = self.project_of(data)
+        if "Idempotency-Key" not in request.headers:  # under a key, the answer that was kept comes first
+            self.project_of(data)  # asked before the file is kept
         upload = actions.take_in(caller=self.caller, file=file)
 
         def change() -> Response:
-            self.project_of(data)  # noted, so that a retry needs it too
+            project = self.project_of(data)
             job = actions.create_import(caller=self.caller, project=project, upload=upload, data=without_project(data))
             return self.answer(job.pk, 202)
 

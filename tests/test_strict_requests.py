@@ -53,7 +53,8 @@ def test_methods_that_are_not_offered(route, us, estate):
 def test_head_and_options(route, us, estate):
     path = path_of(route, estate)
     got, head = us.get(path), us.request("head", path)
-    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert got.getvalue(), "a download holds its place until it is read"
+    assert (head.status_code, head.getvalue()) == (got.status_code, b"")
     assert head.headers.get("ETag") == got.headers.get("ETag")
     assert us.request("options", path).status_code in (200, 204)
 

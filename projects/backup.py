@@ -120,7 +120,7 @@ DO $$ DECLARE it text; BEGIN
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
     LOOP EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', it); END LOOP;
     FOR it IN SELECT oid::regtype FROM pg_type t WHERE typnamespace = 'public'::regnamespace
-              AND (typtype IN ('d', 'e', 'r') OR EXISTS (SELECT FROM pg_class c WHERE c.oid = typrelid AND relkind = 'c'))
+              AND (typtype IN ('d', 'e', 'r') OR typrelid IN (SELECT oid FROM pg_class WHERE relkind = 'c'))
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
     LOOP EXECUTE format('DROP TYPE IF EXISTS %s CASCADE', it); END LOOP;
 END $$;

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
@@ -19,7 +20,7 @@ from tests.builders import make_user
 from tests.databases import another_database
 
 ROOT = postgres.CHECKOUT
-FILL_IN = {"ARTICLE": "articles", "QUOTE": "quotes"}
+FILL_IN = {"ARTICLE", "QUOTE", "IMPORT"}
 
 
 def tour() -> list[str]:
@@ -54,6 +55,7 @@ class Shell:
 
     def __init__(self, client: Any, variables: dict[str, str]) -> None:
         self.client, self.variables = client, variables
+        self.files: dict[str, bytes] = {}
 
     def expand(self, word: str) -> str:
         return re.sub(r"\$(\w+)", lambda name: self.variables[name[1]], word)
@@ -62,22 +64,35 @@ class Shell:
         # Double quotes and the gaps between single ones expand; in the tour nothing else holds a dollar sign.
         words = [self.expand(word) for word in shlex.split(command, comments=True)]
         assert words[0] == "curl", command
-        method, headers, body, address = None, {}, None, None
+        method, headers, body, address, output = None, {}, None, None, None
+        form: dict[str, Any] = {}
         rest = iter(words[1:])
         for word in rest:
             if word == "-H":
                 name, _, value = next(rest).partition(": ")
                 headers[name] = value
+            elif word == "-F":
+                name, _, value = next(rest).partition("=")
+                form[name] = SimpleUploadedFile(value[1:], self.files[value[1:]]) if value[0] == "@" else value
             elif word == "-X":
                 method = next(rest)
             elif word == "-d":
                 body = next(rest)
+            elif word == "-o":
+                output = next(rest)
             elif not word.startswith("-"):
                 address = word
         assert address, command
+        if form:
+            return self.client.post(address, data=form, headers=headers)
         kind = headers.pop("Content-Type", "application/x-www-form-urlencoded")
         send = getattr(self.client, (method or ("POST" if body else "GET")).lower())
-        return send(address, data=body, content_type=kind, headers=headers) if body else send(address, headers=headers)
+        answer = (
+            send(address, data=body, content_type=kind, headers=headers) if body else send(address, headers=headers)
+        )
+        if output:
+            self.files[output] = answer.getvalue()
+        return answer
 
 
 @pytest.mark.django_db
@@ -91,10 +106,12 @@ def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any, seed
                 shell.variables[name] = value.removeprefix("http://127.0.0.1:8000")
             elif name in FILL_IN:
                 shell.variables[name] = answers[-1].json()["id"]
+            elif "…" not in value:
+                shell.variables[name] = value
             continue
         answers.append(shell.run(command))
-        assert answers[-1].status_code in {200, 201}, (command, answers[-1].content)
-    document, article, quote, read, page, updated = answers
+        assert answers[-1].status_code in {200, 201, 202}, (command, answers[-1].getvalue())
+    document, article, quote, read, page, updated, _, imported, job = answers
     assert len(document.json()["quotes"]) == 23
     assert article.status_code == quote.status_code == 201
     assert quote.json()["cue"]["start"] == 37
@@ -102,6 +119,8 @@ def test_the_tour_runs_as_it_stands(seeded: Any, client: Any, manager: Any, seed
     assert read.headers["ETag"] == f'"{quote.json()["id"]}.1"'
     assert page.json()["count"] == seed_quotes + 1
     assert (updated.json()["venue"], updated.json()["version"]) == ("City Hall", 2)
+    assert json.loads(shell.files["demo.ndjson"].splitlines()[-1])["record"] == "end"
+    assert (imported.status_code, job.json()["status"]) == (202, "queued")
 
 
 def test_the_tour_counts_utf16_right() -> None:

@@ -45,7 +45,7 @@ class Policies(CSPMiddleware):
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         page = response.headers.get("Content-Type", "").startswith("text/html")
-        return parts if page else PolicyParts(config=settings.NO_PAGE_POLICY)
+        return parts if page or report_only else PolicyParts(config=settings.NO_PAGE_POLICY)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)

@@ -38,6 +38,13 @@ def test_a_page_asks_nobody_else_and_runs_no_inline_script(http: Client, page: s
     assert all(finders.find(address[8:]) for address in found if address.startswith("/static/"))
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/schema/?format=json"])
+def test_the_policy_is_enforced_and_not_said_twice(http: Client, path: str) -> None:
+    answer = http.get(path)
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "Content-Security-Policy-Report-Only" not in answer
+
+
 def test_links_of_the_start_page_lead_somewhere(http: Client, seeded: Any, durable: Any) -> None:
     for address in ADDRESSES.findall(http.get("/").content.decode()):
         if address.startswith("/"):

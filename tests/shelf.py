@@ -39,6 +39,7 @@ class Shelf:
         self.annotations()
         self.elsewhere()
         self.on_claims(other)
+        self.imports(world, other)
 
     def __getattr__(self, name: str) -> SimpleNamespace:
         return SimpleNamespace(**self.rows[name.replace("_", "-")])
@@ -136,6 +137,19 @@ class Shelf:
             "true": make_review(again, "https://a.example/1"),
             "false": make_review(lie, "https://a.example/2", "No", verdict="refuted"),
             "foreign": make_review(abroad, "https://a.example/1"),
+        }
+
+    def imports(self, world: Any, other: Any) -> None:
+        from annotations.models import ImportJob
+
+        facts: dict[str, Any] = {"created_by": self.user, "format": "ndjson", "total": 1}
+        self.rows["import"] = {
+            name: ImportJob.objects.create(project=project, file=name, status=status, **facts)
+            for name, project, status in (
+                ("queued", world, "queued"),
+                ("done", world, "succeeded"),
+                ("foreign", other, "queued"),
+            )
         }
 
     def filled(self, query: str) -> str:

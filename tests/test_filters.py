@@ -25,6 +25,7 @@ ROWS = {
     "claim-relation": ["entails", "related", "foreign"],
     "evidence": ["span", "occurrence", "page", "foreign"],
     "claim-review": ["true", "false", "foreign"],
+    "import": ["queued", "done", "foreign"],
 }
 # `{list:row}` stands for an id. What is expected are names of rows of the list.
 FILTERS: dict[str, list[tuple[str, list[str]]]] = {
@@ -217,6 +218,12 @@ FILTERS: dict[str, list[tuple[str, list[str]]]] = {
         ("claim={claim:fall again}", ["true"]),
         ("verdict=refuted", ["false"]),
         ("url=https://a.example/1", ["true", "foreign"]),
+    ],
+    "import": [
+        ("project={project:world}", ["queued", "done"]),
+        ("status=queued", ["queued", "foreign"]),
+        ("status=succeeded", ["done"]),
+        ("status=failed", []),
     ],
 }
 

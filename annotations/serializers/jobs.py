@@ -25,8 +25,11 @@ class JSONText(Text):
     default_error_messages: ClassVar = {"invalid": "This must be a JSON object, as text."}
 
     def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
+        if self.max_length is not None and len(text) > self.max_length:  # a validator would measure the object
+            self.fail("max_length", max_length=self.max_length)
         try:
-            found = loads(super().to_internal_value(data))
+            found = loads(text)
         except Problem as problem:
             raise serializers.ValidationError(problem.faults[0].detail, problem.faults[0].code) from None
         if not isinstance(found, dict):

@@ -176,6 +176,7 @@ REFUSED: list[tuple[dict[str, Any], int, tuple[str, str]]] = [
     ({"dry_run": "yes"}, 400, ("invalid", "/dry_run")),
     ({"mapping": "[1]"}, 400, ("invalid", "/mapping")),
     ({"mapping": "{"}, 400, ("malformed-json", "/mapping")),
+    ({"mapping": '{"a": "' + "x" * 100_000 + '"}'}, 400, ("max-length", "/mapping")),
     ({"colour": "red"}, 400, ("unknown-field", "/colour")),
     ({"status": "succeeded"}, 400, ("unknown-field", "/status")),
     ({"project": "0190d1f0-0000-7000-8000-000000000000"}, 422, ("no-such-object", "/project")),

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 
-from accept import badtables
+from accept import badforms, badtables
 from accept.badtables import JSON, Expected, message
 from accept.client import Answer, Lost
 from accept.harness import Ground, Server
@@ -80,6 +80,7 @@ def all_cases(estate: Estate, token: str, port: int) -> Iterator[tuple[str, byte
     yield cut_off(estate, host, bearer)
     yield from addresses(host, bearer)
     yield from badtables.cases(estate, host, bearer)
+    yield from badforms.cases(estate, host, bearer)
 
 
 def framing(host: str, bearer: str, body: bytes) -> Iterator[tuple[str, bytes, Expected]]:

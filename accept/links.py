@@ -13,6 +13,7 @@ from accept import contract
 
 MADE, VARIABLE = "$response.body#/", re.compile(r"{(\w+)}")
 NUMBERED = {"number", "version"}  # named in an answer as in a path; all else is an `id` there
+CHOSEN = {"format"}  # no part of an object: whoever asks, chooses
 
 
 def declare(described: dict[str, Any]) -> int:
@@ -43,6 +44,8 @@ def given(path: str, maker: str) -> dict[str, str]:
     """Where each variable of a path is found in the maker's call, or in its answer."""
     found = {}
     for name in VARIABLE.findall(path):
+        if name in CHOSEN:
+            continue
         told = name if name in NUMBERED else "id"
         found[f"path.{name}"] = f"$request.path.{name}" if f"{{{name}}}" in maker else f"{MADE}{told}"
     return found

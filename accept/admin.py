@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from accept.harness import Server
+from projects.admin.pages import Deed, WorkAdmin
 from tests.builders import make_member, make_user
 from tests.estate import Estate, make_estate
 
@@ -49,11 +50,24 @@ PAGES = ("change/", "history/", "delete/", "edit/")
 
 
 def pages(estate: Estate) -> list[str]:
-    """The index, each list, and the page, history and deletion of each row of an estate that the admin has."""
+    """The index, each list, the form for a new object, and the pages of each row of an estate that the admin has: what
+    it is, its history, its form, its deletion and what else can be done with it."""
     found = ["/admin/"]
     for path, model in lists():
         rows = [row for row in estate.rows.values() if type(row) is model]
-        found += [path, *(f"{path}{row.pk}/{page}" for row in rows for page in PAGES)]
+        own = (*PAGES, *(f"do/{deed.name}/" for deed in deeds(model)))
+        found += [path, *([f"{path}add/"] if getattr(admin.site.get_model_admin(model), "can_add", False) else [])]
+        found += [f"{path}{row.pk}/{page}" for row in rows for page in own]
+    return found
+
+
+def works(model: Any) -> bool:
+    """Whether the admin has forms for such objects that go through the API."""
+    return isinstance(admin.site.get_model_admin(model), WorkAdmin)
+
+
+def deeds(model: Any) -> Sequence[Deed]:
+    found: Sequence[Deed] = getattr(admin.site.get_model_admin(model), "deeds", ())
     return found
 
 

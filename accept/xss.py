@@ -53,7 +53,8 @@ def run(ground: Ground, report: Report, least: int, most: int = 10_000) -> None:
         cookie = admin.session(chief)
         carriers = sum(shows(server, path, cookie) for path in pages)
         for layer, bypass in (("CSP off", True), ("CSP on", False)):
-            ran, broken = browse(chromium, server, pages, cookie, bypass)
+            ran, broken, forms = browse(chromium, server, pages, cookie, bypass)
+            report.note(f"forms sent, {layer}", forms)
             report.none(f"executions, {layer}", ran)
             report.none(f"pages not shown, {layer}", broken)
     report.note("payloads", len(PAYLOADS))
@@ -110,12 +111,14 @@ def shows(server: Server, path: str, cookie: str) -> bool:
     return b"window.__x" in admin.fetch(server, path, cookie)[2]
 
 
-def browse(chromium: str, server: Server, pages: list[str], cookie: str, bypass: bool) -> tuple[list[str], list[str]]:
-    """The pages on which a payload ran, and those that were not shown."""
+def browse(
+    chromium: str, server: Server, pages: list[str], cookie: str, bypass: bool
+) -> tuple[list[str], list[str], int]:
+    """The pages on which a payload ran, those that were not shown, and how many forms were sent: without the policy."""
     from playwright.sync_api import Dialog, sync_playwright
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread
-    ran, broken = [], []
+    ran, broken, forms = [], [], 0
     name, _, value = cookie.partition("=")
     address = f"http://127.0.0.1:{server.port}"
     with sync_playwright() as playwright:
@@ -136,20 +139,22 @@ def browse(chromium: str, server: Server, pages: list[str], cookie: str, bypass:
             if page.evaluate("window.__x === 1"):
                 ran.append(path)
             if bypass and path.endswith(SENT):
-                sent(page)
+                forms += sent(page)
                 ran += [f"{path}, sent"] if page.evaluate("window.__x === 1") else []
         browser.close()
-    return ran, broken
+    return ran, broken, forms
 
 
-def sent(page: Any) -> None:
+def sent(page: Any) -> bool:
     """Send the form of a page to be looked at, each empty text filled with script. What comes back shows what was sent:
-    with its faults, or as it would be."""
+    with its faults, or as it would be. Gives whether the page has a form."""
     look = page.locator("[name=_preview]")
-    if look.count():
+    shown: bool = look.count() > 0
+    if shown:
         page.evaluate(FILL, EVIL)
         with page.expect_navigation(wait_until="load"):
             look.first.click()
+    return shown
 
 
 def allowed(path: str, answer: Any) -> bool:

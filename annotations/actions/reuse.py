@@ -62,13 +62,10 @@ def find_speakers(call: Call) -> None:
         return
     for node in nodes:
         keep_local(call, node)
-    qids, names = values(nodes, "wikidata_qid"), values(nodes, "name")
-    rows = list(
-        Speaker.objects.filter(Q(wikidata_qid__in=qids) | Q(name__in=names), project=call.project).order_by("pk")
-    )
+    rows = known_speakers(call, nodes)
     keep_apart(call, "speakers", (row.pk for row in rows))
     by_qid = {row.wikidata_qid: row.pk for row in rows if row.wikidata_qid and row.merged_into_id is None}
-    by_name: dict[Any, list[Speaker]] = defaultdict(list)
+    by_name: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
         by_name[row.name, row.kind, row.article_id].append(row)
     for node in nodes:
@@ -76,6 +73,17 @@ def find_speakers(call: Call) -> None:
         same_name = by_name[node.data["name"], node.data.get("kind", "person"), node.data.get("article")]
         fitting = [row.pk for row in same_name if not (qid and row.wikidata_qid) or row.wikidata_qid == qid]
         take(call, node, [by_qid[qid]] if qid in by_qid else fitting)
+
+
+def known_speakers(call: Call, nodes: list[Node]) -> list[Any]:
+    """Who could be meant. Each part has an index of its own; unnamed ones of other articles, of which a project has as
+    many as it has articles ("an official"), are not looked at."""
+    qids, articles = values(nodes, "wikidata_qid"), values(nodes, "article")
+    names = values([node for node in nodes if node.data.get("article") is None], "name")
+    found = Q(wikidata_qid__in=qids, merged_into=None) | Q(name__in=names, article=None) | Q(article__in=articles)
+    columns = ("pk", "name", "kind", "article_id", "wikidata_qid", "merged_into_id")
+    rows = Speaker.objects.filter(found, project=call.project).order_by("pk")
+    return list(rows.values_list(*columns, named=True))
 
 
 def keep_local(call: Call, node: Node) -> None:

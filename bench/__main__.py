@@ -23,6 +23,7 @@ WORKLOADS = {
     "W5": "reading.filters",
     "W6": "exporting.export",
     "W7": "writing.bulk_documents",
+    "W8": "carrying.carry",
 }
 
 
@@ -56,12 +57,12 @@ def main(arguments: list[str]) -> int:
 
 
 def measured(house: Any, scene: Any, server: Any, options: argparse.Namespace) -> Iterator[report.Told]:
-    from bench import exporting, reading, writing
+    from bench import carrying, exporting, reading, writing
     from bench.gauges import Gauges
     from bench.run import Run
 
-    rooms = {"exporting": exporting, "reading": reading, "writing": writing}
-    run = Run(house, server, scene, Gauges(house, server), options.seconds)
+    rooms = {"carrying": carrying, "exporting": exporting, "reading": reading, "writing": writing}
+    run = Run(house, server, scene, Gauges(house, server), options.seconds, options.spans)
     for name in options.only or WORKLOADS:
         room, _, function = WORKLOADS[name].partition(".")
         for result in getattr(rooms[room], function)(run):
@@ -73,6 +74,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=100_000, metavar="N", help="annotations (default: 100,000)")
     parser.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="W", help=", ".join(WORKLOADS))
     parser.add_argument("--seconds", type=float, default=1.0, help="of one turn; a workload has three (default: 1)")
+    parser.add_argument("--spans", type=int, default=100_000, metavar="N", help="of W8's file (default: 100,000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw each workload's share of its floor")
     parser.add_argument("--compare", type=Path, nargs=2, metavar="FILE", help="two results of --json, side by side")

@@ -36,6 +36,22 @@ def cpu_of(processes: Iterable[psutil.Process]) -> float:
     return total
 
 
+def forget_peak(processes: Iterable[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(OSError):  # Linux only; elsewhere the peak is the process's whole life's
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def peak_of(processes: Iterable[psutil.Process]) -> float:
+    """MiB that the largest of them has held at most."""
+    found = [0.0]
+    for process in processes:
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            found += [int(size) / 1024 for size in re.findall(r"VmHWM:\s+(\d+) kB", status)]
+    return round(max(found), 1)
+
+
 @dataclass
 class Gauges:
     ground: Ground
@@ -49,18 +65,11 @@ class Gauges:
 
     def forget_peak(self) -> None:
         """From here on, `peak` tells of what comes."""
-        for process in self.server.workers():
-            with contextlib.suppress(OSError):  # Linux only; elsewhere the peak is the process's whole life's
-                Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+        forget_peak(self.server.workers())
 
     def peak(self) -> float:
         """MiB that the largest web worker has held at most."""
-        found = [0.0]
-        for process in self.server.workers():
-            with contextlib.suppress(OSError):
-                status = Path(f"/proc/{process.pid}/status").read_text()
-                found += [int(size) / 1024 for size in re.findall(r"VmHWM:\s+(\d+) kB", status)]
-        return round(max(found), 1)
+        return peak_of(self.server.workers())
 
     @contextlib.contextmanager
     def counted(self, found: list[int]) -> Iterator[None]:

@@ -21,6 +21,7 @@ class Run:
     scene: Scene
     gauges: Gauges
     seconds: float = 1.0  # of one turn
+    spans: int = 100_000  # of what is brought in and out
 
     @property
     def client(self) -> Client:

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
-from annotations.models import AnnotationSet, Quote, QuoteSource
+from annotations.models import AnnotationSet, ImportJob, Quote, QuoteSource
 from articles.models import Article
 from projects.models import Event, Project
 from tests.builders import (
@@ -204,3 +204,29 @@ def test_the_command_line_does_the_same(world: World, tmp_path: Path, capsys: py
     )
     call_command(*line, "--format", "brat", "--dry-run", str(tmp_path / "folder"))
     assert "articles" in capsys.readouterr().out
+
+
+def test_an_interrupted_command_goes_on_where_it_was(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.IMPORT_BATCH = 1
+    file = tmp_path / "x.ndjson"
+    file.write_bytes(ndjson(*(document(n, quote()) for n in range(5))))
+    line = ["import_annotations", "--project", world.project.slug, "--user", "manager", str(file)]
+
+    def interrupted(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr("tqdm.tqdm.update", interrupted)
+        with pytest.raises(CommandError, match="repeat the command with --resume") as told:
+            call_command(*line)
+    assert Quote.objects.count() == 1
+    call_command(*line, "--resume", str(told.value).split()[-1])
+    assert Quote.objects.count() == 5
+    (job,) = ImportJob.objects.all()
+    assert (job.status, job.report["stored"]["created"]) == ("succeeded", 10)
+    with pytest.raises(CommandError, match="no such import"):
+        call_command(*line, "--resume", str(world.project.pk))
+    with pytest.raises(CommandError, match="invalid UUID"):
+        call_command(*line, "--resume", "x")

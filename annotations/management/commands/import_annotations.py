@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.core.management.base import BaseCommand, CommandError
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be, and store nothing")
         parser.add_argument("--repair", action="store_true", help="move spans whose words stand near by")
         parser.add_argument("--mapping", type=Path, metavar="FILE", help="foreign labels in our words, as JSON")
-        parser.add_argument("--resume", metavar="ID", help="go on with an import that was interrupted")
+        parser.add_argument("--resume", type=UUID, metavar="ID", help="go on with an import that was interrupted")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["path"]
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         job.refresh_from_db()
         self.tell(job)
 
-    def resumed(self, pk: str) -> ImportJob:
+    def resumed(self, pk: UUID) -> ImportJob:
         found: ImportJob | None = ImportJob.objects.filter(pk=pk, upload=None).first()
         if found is None:
             raise CommandError("There is no such import that was begun on the command line.")

@@ -48,7 +48,8 @@ def test_a_file_of_any_size_goes_in(world: World, size: int) -> None:
 
 
 def test_one_bad_item_among_many_is_named_and_the_rest_goes_in(world: World) -> None:
-    """A quote whose words are nowhere, its child and what cites it; a line that is no JSON; a wrong word in a field."""
+    """Among 10,000 quotes: one whose words are nowhere, its child and what cites it; a wrong word; a line no JSON."""
+    words = ["Ada", "Stern", "Ada Stern", "said", "that", "taxes", "would", "fall", "taxes would", "would fall"]
     bad = document(
         7,
         quote("words that nobody said", key="q"),
@@ -57,7 +58,7 @@ def test_one_bad_item_among_many_is_named_and_the_rest_goes_in(world: World) -> 
         quote("would fall", type="loud"),
         claim_occurrences=[{"span": {"exact": "fall"}, "quote": "#q"}, {"span": {"exact": "fall"}}],
     )
-    lines = [document(n, quote()) for n in range(1000)]
+    lines = [document(n, *map(quote, words)) for n in range(1000)]
     lines[7] = bad
     data = ndjson(*lines[:500]) + b"{not json\n" + ndjson(*lines[500:])
     job = imported(world.manager, world.project, data)
@@ -80,7 +81,7 @@ def test_one_bad_item_among_many_is_named_and_the_rest_goes_in(world: World) -> 
     assert told["detail"].startswith("quotes/3: type: ")
     assert '"loud"' in told["text"]
     assert Article.objects.filter(project=world.project.pk).count() == 1000
-    assert Quote.objects.filter(project=world.project.pk).count() == 1000
+    assert Quote.objects.filter(project=world.project.pk).count() == 999 * len(words) + 1
 
 
 def test_single_lines_are_named_by_their_own(world: World) -> None:

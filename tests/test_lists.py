@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from annotations.models import ImportJob
 from articles.models import Publisher
 from projects.models import ApiToken
 from tests.api import Api
@@ -65,6 +66,7 @@ class Shelf:
             make_evidence(claims[n], url="https://a.example/")
             make_review(claims[n], rating_text=word)
             make_relation(claims[n], claims[n - 1], "entails")
+            ImportJob.objects.create(project=self.project, created_by=user, file=word, format="ndjson", total=1)
 
     def revise(self, api: Any) -> None:
         for n in range(1, ROWS):

@@ -35,7 +35,7 @@ REQUESTS = {
     for prefix, viewset, basename in router.registry
     if hasattr(viewset, "list")
 }
-HIDDEN_FROM_THE_PUBLIC = {"member", "token"}
+HIDDEN_FROM_THE_PUBLIC = {"member", "token", "import"}
 
 
 class Scene:
@@ -60,6 +60,7 @@ class Scene:
             self.size += 1
 
     def add_facts(self, n):
+        from annotations.models import ImportJob
         from annotations.models.sets import SetParent
         from articles.actions import revise_article
         from articles.models import Article
@@ -72,6 +73,7 @@ class Scene:
         SetParent.objects.create(set=derived, article=self.article, parent=self.set, position=0)
         make_member(self.project, make_user(f"member-{n}"), "viewer")
         make_token(self.user, projects=[self.project.pk])
+        ImportJob.objects.create(project=self.project, created_by=self.user, file=f"{n}", format="ndjson", total=1)
         make_member(make_project(f"another-{n}", visibility="public"), self.user, "manager")
         previous, self.claim = self.claim, make_claim(self.project, f"Claim {n}.", merged_into=self.claim)
         other = make_claim(self.project, f"Counter-claim {n}.")
@@ -125,7 +127,7 @@ def list_costs(scene, size):
         for who in scene.clients:
             if who != "anonymous" or basename not in HIDDEN_FROM_THE_PUBLIC:
                 found[who, basename], answer = scene.statements(who, path)
-                none_of_their_own = (who, basename) == ("annotator", "token")
+                none_of_their_own = who == "annotator" and basename in ("token", "import")
                 assert len(answer["results"]) >= (0 if none_of_their_own else size), (who, path)
         if basename in IN_UTF16:
             found["manager", f"{basename} in utf16"], _ = scene.statements("manager", f"{path}?offset_unit=utf16")
@@ -144,6 +146,8 @@ def most_for(who, name):
     """Lists that hang on an object, or show the caller's role, look the caller and the object up by themselves."""
     if name in ("project", "member", "revision", "token"):
         return 3
+    if name == "import":  # whose imports these are depends on the caller's role in each project
+        return 2
     return 2 if name.endswith("in utf16") else 1
 
 

@@ -205,7 +205,7 @@ def test_white_space_and_normal_forms_are_kept(us, estate):
 CREATES = [
     (route.name.removesuffix("-list"), route.path())
     for route in routes()
-    if route.actions.get("post") == "create" and not route.variables
+    if route.actions.get("post") == "create" and not route.variables and route.name != "import-list"  # a form
 ]
 READ_ONLY = ("id", "version", "created_at", "updated_at", "created_by")
 

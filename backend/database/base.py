@@ -6,6 +6,19 @@ from select import POLLIN, poll
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
+from psycopg._preparing import Prepare, PrepareManager
+
+LONG = 10_000  # bytes of a statement's text
+
+
+class Prepared(PrepareManager):
+    """psycopg counts how often it has seen a statement by its whole text, the values of Django's among it: of uploads
+    and long articles it would hold the last two hundred. Long texts are not counted."""
+
+    def maybe_add_to_cache(self, query: Any, prep: Prepare, name: bytes) -> Any:
+        if prep is Prepare.NO and len(query.query) > LONG:
+            return None
+        return super().maybe_add_to_cache(query, prep, name)
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -22,6 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Any) -> Any:
         """Statements are prepared where that is asked for (`backend.statements`); so many are kept at once."""
         connection = super().get_new_connection(conn_params)
+        connection._prepared = Prepared()
         connection.prepare_threshold, connection.prepared_max = 5, 200
         return connection
 

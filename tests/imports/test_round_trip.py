@@ -80,9 +80,9 @@ def there_and_back(api: Any, project: Any) -> dict[str, Any]:
     return job
 
 
-def test_the_seed(seeded: Any, manager: Any) -> None:
+def test_the_seed(seeded: Any, manager: Any, seed_quotes: int) -> None:
     project = Project.objects.get(slug="demo")
-    assert there_and_back(manager, project)["report"]["counts"]["quotes"] == 23
+    assert there_and_back(manager, project)["report"]["counts"]["quotes"] == seed_quotes
 
 
 def full(world: World) -> Any:

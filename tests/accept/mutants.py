@@ -154,7 +154,7 @@ LEAKED: list[bytes] = []
 
 
 def leaks(serve: Application, environ: dict[str, Any], start: Any) -> Any:
-    LEAKED.append(os.urandom(300_000))
+    LEAKED.append(os.urandom(1_000_000))
     return serve(environ, start)
 
 

@@ -25,7 +25,7 @@ from tests.estate import API, codes
 from tests.imports.jobs import document, done, ndjson, quote, send, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BATCH, MANY = 20, 400  # objects; documents of two
+BATCH, MANY = 20, 1_200  # objects; documents of two
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def many(world: World) -> str:
     speaker = "00000000-0000-7000-8000-000000000001"
     lines: list[Any] = [{"record": "speaker", "id": speaker, "name": "Ada Stern"}]
     for n in range(MANY):
-        wrong = [quote("nowhere")] if n % 100 == 50 else []
+        wrong = [quote("nowhere")] if n % 300 == 50 else []
         lines.append({"record": "document", **document(n, quote(sources=[{"speaker": speaker}]), *wrong)})
     pk: str = send(world.manager, world.project, ndjson(*lines)).json()["id"]
     return pk
@@ -68,7 +68,7 @@ def all_of_it_once(job: dict[str, Any]) -> None:
     assert job["status"] == "succeeded"
     assert job["report"]["counts"] == {"documents": MANY + 1, "articles": MANY, "quotes": MANY + 4, "speakers": 1}
     assert job["report"]["refused"] == {"quote-not-found": 4}
-    assert [item["line"] for item in job["report"]["items"]] == [52, 152, 252, 352]
+    assert [item["line"] for item in job["report"]["items"]] == [52, 352, 652, 952]
     assert job["report"]["stored"]["created"] == 1 + 2 * MANY
     titles = list(Article.objects.order_by("pk").values_list("head__title", flat=True))
     assert titles == [f"Title {n}" for n in range(MANY)]

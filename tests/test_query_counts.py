@@ -128,7 +128,8 @@ def list_costs(scene, size):
             if who != "anonymous" or basename not in HIDDEN_FROM_THE_PUBLIC:
                 found[who, basename], answer = scene.statements(who, path)
                 none_of_their_own = who == "annotator" and basename in ("token", "import")
-                assert len(answer["results"]) >= (0 if none_of_their_own else size), (who, path)
+                assert none_of_their_own or len(answer["results"]) >= size, (who, path)
+                assert (who, basename) != ("annotator", "import") or not answer["results"], "others' imports"
         if basename in IN_UTF16:
             found["manager", f"{basename} in utf16"], _ = scene.statements("manager", f"{path}?offset_unit=utf16")
     return found

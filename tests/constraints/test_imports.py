@@ -51,7 +51,7 @@ def test_nothing_hangs_on_what_is_not_there(job: ImportJob, rule: str, model: An
 
 
 def test_what_goes_takes_its_own_along(job: ImportJob) -> None:
-    remove(job.upload)
+    remove(Upload.objects.get(pk=job.upload_id))
     job.refresh_from_db()
     assert job.upload_id is None
     assert not UploadChunk.objects.exists()

@@ -29,7 +29,7 @@ def test_only_known_words(job: ImportJob, rule: str) -> None:
 
 
 def test_a_chunk_is_there_once(job: ImportJob) -> None:
-    upload = Upload.objects.get(pk=job.upload_id)
+    upload = Upload.objects.get()
     UploadChunk.objects.create(upload=upload, number=1, data=b"b")
     with breaks("upload_chunk_once"):
         UploadChunk.objects.create(upload=upload, number=1, data=b"c")
@@ -51,7 +51,7 @@ def test_nothing_hangs_on_what_is_not_there(job: ImportJob, rule: str, model: An
 
 
 def test_what_goes_takes_its_own_along(job: ImportJob) -> None:
-    remove(Upload.objects.get(pk=job.upload_id))
+    remove(Upload.objects.get())
     job.refresh_from_db()
     assert job.upload_id is None
     assert not UploadChunk.objects.exists()

@@ -8,17 +8,16 @@ from typing import Any
 from django.db.backends.postgresql import base, operations
 from psycopg._preparing import Prepare, PrepareManager
 
-LONG = 10_000  # bytes of a statement's text
-
 
 class Prepared(PrepareManager):
-    """psycopg counts how often it has seen a statement by its whole text, the values of Django's among it: of uploads
-    and long articles it would hold the last two hundred. Long texts are not counted."""
+    """Prepares the statements for which that is asked, and no others. psycopg counts how often it has seen each by its
+    whole text, the values of Django's among it, and would hold the last two hundred of a connection: uploads and long
+    articles among them, and prepare what is meant to be planned for its values."""
 
-    def maybe_add_to_cache(self, query: Any, prep: Prepare, name: bytes) -> Any:
-        if prep is Prepare.NO and len(query.query) > LONG:
-            return None
-        return super().maybe_add_to_cache(query, prep, name)
+    def validate(self, key: Any, prep: Prepare, name: bytes, results: Any) -> None:
+        super().validate(key, prep, name, results)
+        if prep is Prepare.NO:
+            self._counts.pop(key, None)
 
 
 class DatabaseOperations(operations.DatabaseOperations):

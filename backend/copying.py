@@ -102,8 +102,9 @@ def with_json(values: tuple[Any, ...], places: Sequence[int]) -> list[Any]:
 def given_fields(rows: Sequence[Any]) -> list[Field[Any, Any]] | None:
     """The columns that the rows give; the others the database fills. None where the rows differ in this."""
     fields: list[Field[Any, Any]] = []
-    for field in type(rows[0])._meta.concrete_fields:
-        filled = {left_open(field, getattr(row, field.attname)) for row in rows} if may_be_open(field) else {False}
+    model: Any = type(rows[0])
+    for field, open_to in columns_of(model):
+        filled = {left_open(field, getattr(row, field.attname)) for row in rows} if open_to else {False}
         if len(filled) > 1:
             return None
         if filled == {False}:
@@ -111,8 +112,10 @@ def given_fields(rows: Sequence[Any]) -> list[Field[Any, Any]] | None:
     return fields
 
 
-def may_be_open(field: Any) -> bool:
-    return bool(field.primary_key or field.has_db_default())
+@cache
+def columns_of(model: Any) -> list[tuple[Field[Any, Any], bool]]:
+    """The columns, and whether the database may fill them."""
+    return [(field, bool(field.primary_key or field.has_db_default())) for field in model._meta.concrete_fields]
 
 
 def left_open(field: Any, value: Any) -> bool:

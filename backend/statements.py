@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, ForeignObject, Lookup, Q, QuerySet
 from psycopg import ClientCursor, Cursor
 from psycopg.sql import Literal
@@ -136,7 +136,8 @@ class Statement:
     def rows(self, sql: str, params: list[Any]) -> list[Row]:
         with cursor_of(PreparedCursor if self.kept else ClientCursor) as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall() if cursor.description else []
+            # Not `description`, which psycopg makes anew of each column.
+            return cursor.fetchall() if cursor.pgresult.nfields else []
 
     def limited(self, limit: int | None) -> str:
         """The limit stands in the text: a planner that does not know it plans for many rows."""
@@ -150,6 +151,7 @@ class PreparedCursor(Cursor[Any]):
 
 def cursor_of(kind: type[Cursor[Any]]) -> Any:
     """A cursor of the kind on Django's own connection, with its error classes and its log of queries."""
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    return connection._prepare_cursor(kind(connection.connection))  # type: ignore[attr-defined]
+    own: Any = connections[DEFAULT_DB_ALIAS]  # the thread's; `connection` would look it up at each step
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    return own._prepare_cursor(kind(own.connection))

@@ -45,6 +45,7 @@ def insert(article, title="Title", body="Body", **columns):
         "🇷🇺 and 😀",
         "a\tb\x85c\x0bd",
         "x" * 9000,
+        "😀 and more, " * 12_000,  # long enough to be cut in two steps
     ],
 )
 def test_clean_text_is_kept_as_it_is(article, text):

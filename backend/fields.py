@@ -20,7 +20,7 @@ UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 UUID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}
 # Not the format `uri`: addresses as people copy them hold letters beyond ASCII.
 # The class names what only some dialects of patterns count as white space, too.
-URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f-\x9f\ufeff/?#]+[^\s\x00-\x1f\x7f-\x9f\ufeff]*$"
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f-\x9f\ufeff/?#][^\s\x00-\x1f\x7f-\x9f\ufeff]*$"
 # Named besides \s: what some dialects of patterns, and not others, count as white space.
 REFERENCE_KEY = r"#[^\s\x00-\x1f\x85\ufeff#]{1,100}"
 REFERENCE_PATTERN = rf"^({REFERENCE_KEY}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"

@@ -71,6 +71,8 @@ BODIES: dict[str, tuple[Any, ...]] = {
     "deep and open": ("POST", "speakers/", "[" * 100_000, 400, "malformed-json", ""),
     "deep in a document": ("POST", "articles/{article}/annotations/", "[" * 100_000, 400, "malformed-json", ""),
     "deep in a line": ("POST", "projects/{project}/documents/", '{"a":' * 100_000, 400, "malformed-json", "/0", NDJSON),
+    # long, and wrong at its end only: to find that out must not take time by the square of the length
+    "a long address": ("POST", "articles/", json.dumps({"url": f"http://{'a' * 200_000} "}), 400, "url", "/url"),
     # NUL and lone surrogates, wherever there is a text
     "NUL in an alias": ("POST", "speakers/", speaker(aliases=["a\0"]), 400, "nul-character", "/aliases/0"),
     "NUL in a span": ("POST", "quotes/", quote(exact="a\0"), 400, "nul-character", "/content/exact"),
@@ -360,6 +362,7 @@ HEADERS = {
     "If-Match with a control character": ({"if_match": '"a\x01b"'}, 400, "malformed-if-match"),
     "If-Match in another alphabet": ({"if_match": '"\xe9"'}, 400, "malformed-if-match"),
     "If-Match without an end": ({"if_match": '"' * 7999}, 400, "malformed-if-match"),
+    "If-Match of much white space": ({"if_match": '"a"' + " " * 50_000 + "x"}, 400, "malformed-if-match"),
     "a weak If-Match": ({"if_match": "W/{tag}"}, 412, "stale-version"),
     "If-Match of another": ({"if_match": TAG}, 412, "stale-version"),
     "If-Match of nothing": ({"if_match": '""'}, 412, "stale-version"),

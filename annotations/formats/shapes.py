@@ -28,7 +28,7 @@ def text(held: Any, most: int | None = None) -> str:
 
 
 # As the API asks of an address.
-URL: Final = re.compile(r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f-\x9f\ufeff/?#]+[^\s\x00-\x1f\x7f-\x9f\ufeff]*$")
+URL: Final = re.compile(r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f-\x9f\ufeff/?#][^\s\x00-\x1f\x7f-\x9f\ufeff]*$")
 
 
 def is_url(held: Any) -> bool:

@@ -66,6 +66,8 @@ def resolve(
     Raises SpanRefused.
     """
     part, fragments = request.get("part") or "body", request.get("fragments")
+    if not utf16 and (plain := _plain(request, part, texts[part])):
+        return plain, []
     whole = _Place(texts[part], utf16)
     found = [_locate(request, whole)] if fragments is None else _locate_all(fragments, whole)
     text, pieces = whole.anchor.text, tuple((piece.start, piece.end) for piece in found)
@@ -73,6 +75,32 @@ def resolve(
     if fragments is not None:
         _check_outer(request, span, whole)
     return span, [warning for piece in found for warning in _warnings(piece)]
+
+
+def _plain(request: Mapping[str, Any], part: str, anchor: AnchorText) -> Span | None:
+    """The span as nearly all are sent: by positions and texts that agree, in the order of the text, nothing to warn of.
+    What comes otherwise is looked at in full, and there refused, if at all."""
+    fragments = request.get("fragments")
+    pieces, words, behind = [], [], 0
+    for sent in (request,) if fragments is None else fragments:
+        start, end, exact = sent.get("start"), sent.get("end"), sent.get("exact")
+        if start is None or end is None or not exact or start < behind or not anchor.reads(start, end, exact):
+            return None
+        if "prefix" in sent or "suffix" in sent or not (anchor.plain or anchor.whole(start, end)):
+            return None
+        pieces.append((start, end))
+        words.append(exact)
+        behind = end
+    span = Span(part, tuple(pieces), " ".join(words)) if pieces else None
+    if span and fragments is not None and not _says(request, span):
+        return None
+    return span
+
+
+def _says(request: Mapping[str, Any], span: Span) -> bool:
+    """Whether what stands beside `fragments` is what they say."""
+    beside = (request.get("start"), span.start), (request.get("end"), span.end), (request.get("exact"), span.exact)
+    return all(sent in (None, meant) for sent, meant in beside) and not (request.get("prefix") or request.get("suffix"))
 
 
 def _locate_all(fragments: Sequence[Mapping[str, Any]], whole: _Place) -> list[_Piece]:

@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from articles.text import Utf16Index, fold, fold_origins
+from articles.text import Utf16Index, fold, fold_origins, splits_grapheme
 
 MATCHES_COUNTED: Final = 100  # then the search stops, which bounds its cost
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A span whose pieces are known to agree with the text.
 
     `pieces` are (start, end) in code points, in the annotator's order; touching pieces
@@ -123,6 +122,15 @@ class AnchorText:
     def index(self) -> Utf16Index:
         """Converts offsets of this text between code points and UTF-16."""
         return Utf16Index(self.text)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether no cut can go through what readers see as one character."""
+        return self.text.isascii() and "\r" not in self.text
+
+    def whole(self, start: int, end: int) -> bool:
+        """Whether neither cut goes through what readers see as one character."""
+        return not (splits_grapheme(self.text, start) or splits_grapheme(self.text, end))
 
     @cached_property
     def _folded(self) -> "tuple[str, array[int]]":

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import Field, JSONField
 from django.db.models.base import ModelState
@@ -31,12 +32,13 @@ def copy_rows(rows: Sequence[Any]) -> None:
         insertion(model, tuple(field.column for field in fields)).run({"rows": as_json(rows, fields)})
         return
     names = ", ".join(f'"{field.column}"' for field in fields)
-    values = attrgetter(*(field.attname for field in fields))
-    json = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
+    values = itemgetter(*(field.attname for field in fields))
+    special = [(place, SPECIAL[type(field)]) for place, field in enumerate(fields) if type(field) in SPECIAL]
     statement: Any = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row(with_json(values(row), json) if json else values(row))
+            found = values(row.__dict__)  # past the descriptors of foreign keys
+            copy.write_row(prepared(found, special) if special else found)
 
 
 def insert_missing(rows: Sequence[Any]) -> set[Any]:
@@ -58,7 +60,7 @@ def insertion(model: Any, columns: tuple[str, ...], ignoring: bool = False) -> S
 
 def as_json(rows: Sequence[Any], fields: Iterable[Field[Any, Any]]) -> str:
     named = [(field.column, field.attname) for field in fields]
-    return orjson.dumps([{column: getattr(row, name) for column, name in named} for row in rows]).decode()
+    return orjson.dumps([{column: row.__dict__[name] for column, name in named} for row in rows]).decode()
 
 
 @cache
@@ -85,18 +87,22 @@ def unsaved(model: Any, columns: Mapping[str, Any]) -> Any:
 def defaults(model: Any) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """The columns with defaults that never change; and those whose defaults are made anew for each row."""
     fields = model._meta.concrete_fields
-    anew = {
-        field.attname for field in fields if callable(field.default) or isinstance(field.get_default(), list | dict)
-    }
+    # A field without a default holds a class in its place, which is callable too.
+    anew = {field.attname: field.default for field in fields if field.has_default() and callable(field.default)}
     constants = {field.attname: None if field.attname in anew else field.get_default() for field in fields}
-    return constants, [(field.attname, field.get_default) for field in fields if field.attname in anew]
+    return constants, list(anew.items())
 
 
-def with_json(values: tuple[Any, ...], places: Sequence[int]) -> list[Any]:
+def prepared(values: tuple[Any, ...], special: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     found = list(values)
-    for place in places:
-        found[place] = None if found[place] is None else Jsonb(found[place])
+    for place, prepare in special:
+        if found[place] is not None:
+            found[place] = prepare(found[place])
     return found
+
+
+# How values of some fields are handed to psycopg, which would take a list apart to see that it is empty.
+SPECIAL: dict[type, Callable[[Any], Any]] = {JSONField: Jsonb, ArrayField: lambda items: items or "{}"}
 
 
 def given_fields(rows: Sequence[Any]) -> list[Field[Any, Any]] | None:

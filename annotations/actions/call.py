@@ -63,6 +63,7 @@ class Call:
     sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
+    place_of_set: dict[UUID, Place] = field(default_factory=dict)
     # Of what is there and referred to: the set of a span annotation, the article of a speaker.
     homes: dict[UUID, UUID | None] = field(default_factory=dict)
     depths: dict[Node, int] = field(default_factory=dict)
@@ -87,8 +88,12 @@ class Call:
         return [node for node in self.scope.each(kind) if node.new]
 
     def place_of(self, annotation_set: AnnotationSet) -> Place:
+        """The place that a set is; one object for all that is in it."""
         row = annotation_set
-        return Place(row.project_id, row.article_id, row.revision_id, row.pk)
+        place = self.place_of_set.get(row.pk)
+        if place is None:
+            place = self.place_of_set[row.pk] = Place(row.project_id, row.article_id, row.revision_id, row.pk)
+        return place
 
     def text_at(self, place: Place) -> Texts:
         """The text of a place; loaded once a call."""

@@ -32,6 +32,7 @@ class Node:
     row: Any = None
     adopted: bool = False
     implied: bool = False  # nobody sent it: what was sent needs it
+    anchored: bool = True  # each of its spans was found in its text
     altered: frozenset[str] = frozenset()
 
     @property

@@ -5,13 +5,13 @@ Nothing is written, and nothing is locked but the sets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from annotations.actions.call import Call
 from annotations.actions.nodes import Document, Node, final
-from annotations.actions.rows import Place
+from annotations.actions.rows import SPANS, Place
 from annotations.actions.sets import annotator_columns, identity, lock, members_named, own_kind, share
 from annotations.models import AnnotationSet
 from annotations.spans import Span
@@ -154,18 +154,23 @@ def evidence_place(call: Call, node: Node) -> Place | None:
 
 
 def find_spans(call: Call) -> dict[tuple[int, str], Span]:
-    """Every span of the call, by (node, field); `sources/2` for those of sources."""
+    """Every span of the call, by (node, field); `sources/2` for those of sources. A node of which one is refused is not
+    `anchored`."""
     found: dict[tuple[int, str], Span] = {}
     for node, place in call.places.items():
         for name, sent in spans_of(node):
             span = call.anchoring.span(sent, call.text_at(place), f"{node.pointer}/{name}")
-            if span is not None:
+            if span is None:
+                node.anchored = False
+            else:
                 found[id(node), name] = span
     return found
 
 
-def spans_of(node: Node) -> list[tuple[str, Mapping[str, Any]]]:
-    names = ("span", "content", "cue", "object_span", "time_span")
-    own = [(name, node.data[name]) for name in names if node.data.get(name) is not None]
-    sources = node.data.get("sources", [])
-    return own + [(f"sources/{n}/span", s["span"]) for n, s in enumerate(sources) if s.get("span") is not None]
+def spans_of(node: Node) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in SPANS[node.kind]:
+        if (sent := node.data.get(name)) is not None:
+            yield name, sent
+    for position, source in enumerate(node.data.get("sources", ())):
+        if (sent := source.get("span")) is not None:
+            yield f"sources/{position}/span", sent

@@ -45,22 +45,13 @@ SPANS: dict[str, dict[str, str]] = {
 }
 SPAN_COLUMNS = ("part", "start", "end", "exact", "pieces")
 COLUMNS_OF = {prefix: [prefix + name for name in SPAN_COLUMNS] for prefix in ("", "cue_", "object_", "time_")}
-# Fields that are ids of other rows: their column ends in _id.
-LINKS = {
-    "affiliation",
-    "article",
-    "claim",
-    "derived_from",
-    "merged_into",
-    "occurrence",
-    "parent",
-    "publisher",
-    "quote",
-    "republisher",
-    "set",
-    "source",
-    "speaker",
-    "target",
+# Fields that are ids of other rows, and their columns.
+COLUMN = {
+    name: f"{name}_id"
+    for name in (
+        *("affiliation", "article", "claim", "derived_from", "merged_into", "occurrence", "parent"),
+        *("publisher", "quote", "republisher", "set", "source", "speaker", "target"),
+    )
 }
 
 Pieces = tuple[str, int, int, tuple[int, ...] | None]
@@ -117,16 +108,6 @@ class Anchoring:
         self.warnings += [{"code": w.code, "detail": w.detail, "pointer": pointer + w.pointer} for w in warnings]
         return found
 
-    def columns(self, kind: str, data: Mapping[str, Any], texts: Texts, pointer: str) -> dict[str, Any]:
-        """The columns of those of the kind's spans that were sent."""
-        found: dict[str, Any] = {}
-        for name, prefix in SPANS.get(kind, {}).items():
-            if name in data:
-                sent = data[name]
-                span = None if sent is None else self.span(sent, texts, f"{pointer}/{name}")
-                found |= span_columns(span, prefix)
-        return found
-
 
 def span_columns(span: Span | None, prefix: str = "") -> dict[str, Any]:
     values = (span.part, span.start, span.end, span.exact, span.flat) if span else (None,) * 5
@@ -145,7 +126,7 @@ NOT_COLUMNS = {"content", "cue", "span", "object_span", "time_span", "sources", 
 def plain_columns(data: Mapping[str, Any], final: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
     """What was sent, less spans and lists of links, under the names of the columns."""
     return {
-        f"{name}_id" if name in LINKS else name: final(value) if name in LINKS else value
+        COLUMN.get(name, name): final(value) if name in COLUMN else value
         for name, value in data.items()
         if name not in NOT_COLUMNS
     }

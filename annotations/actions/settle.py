@@ -11,16 +11,13 @@ from uuid import UUID
 
 from annotations.actions.call import Call
 from annotations.actions.nodes import Node, final
-from annotations.actions.places import spans_of
 from annotations.actions.reuse import Known
-from annotations.actions.rows import MODELS, Pieces, Place, pieces_of, plain_columns, span_columns
+from annotations.actions.rows import MODELS, SPANS, Pieces, Place, pieces_of, plain_columns, span_columns
 from annotations.models import Claimant, Mention, QuoteSource
 from annotations.spans import Span
 from backend.copying import unsaved
 from backend.errors import Fault
 from projects.ids import uuid7
-
-PREFIXES = {"content": "", "span": "", "cue": "cue_", "object_span": "object_", "time_span": "time_"}
 
 
 class Settling:
@@ -51,7 +48,7 @@ class Settling:
     def columns(self, node: Node) -> dict[str, Any]:
         """The columns that were sent. Absent ones keep their defaults (new rows) or what they hold (known ones)."""
         columns = plain_columns(node.data, final)
-        for name, prefix in PREFIXES.items():
+        for name, prefix in SPANS[node.kind].items():
             if name in node.data:
                 columns |= span_columns(self.spans.get((id(node), name)), prefix)
         return columns
@@ -60,7 +57,7 @@ class Settling:
 
     def mention(self, node: Node) -> None:
         place = self.call.places.get(node)
-        if place is None or any((id(node), name) not in self.spans for name, _ in spans_of(node)):
+        if place is None or not node.anchored:
             return
         columns = self.columns(node)
         key = (place.set, pieces_of(columns if "span" in node.data else vars(node.row)))
@@ -108,9 +105,7 @@ class Settling:
 
     def settle(self, node: Node) -> None:
         place = self.call.places.get(node)
-        if place is None and node.kind != "evidence":
-            return
-        if any((id(node), name) not in self.spans for name, _ in spans_of(node)):
+        if (place is None and node.kind != "evidence") or not node.anchored:
             return
         columns, links = self.columns(node), self.links(node)
         row = node.row

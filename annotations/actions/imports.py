@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import chain, islice
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
@@ -31,14 +33,20 @@ def take_in(*, caller: Caller, file: UploadedFile) -> Upload:
     to it yet: whoever makes no job of it calls `discard`."""
     upload = Upload(id=uuid7(), name=file.name or "", size=file.size or 0, created_by=caller.user)
     upload.save(force_insert=True)
-    held: list[UploadChunk] = []
-    for number, data in enumerate(chunks_of(file)):
-        held.append(UploadChunk(upload=upload, number=number, data=data))
-        if len(held) == CHUNKS_AT_ONCE:
-            UploadChunk.objects.bulk_create(held)
-            held = []
-    UploadChunk.objects.bulk_create(held)
+    chunks = enumerate(chunks_of(file))
+    while some := list(islice(chunks, 1)):
+        keep_chunks(upload.pk, chain(some, islice(chunks, CHUNKS_AT_ONCE - 1)))
     return upload
+
+
+def keep_chunks(upload: UUID, chunks: Iterable[tuple[int, bytes]]) -> None:
+    """One COPY in binary, which holds one chunk at a time: as parameters of an INSERT each is there several times,
+    written out in digits."""
+    statement: Any = f'COPY "{UploadChunk._meta.db_table}" (upload_id, number, data) FROM STDIN (FORMAT BINARY)'
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(["uuid", "int4", "bytea"])
+        for number, data in chunks:
+            copy.write_row((upload, number, data))
 
 
 def chunks_of(file: UploadedFile) -> Iterator[bytes]:

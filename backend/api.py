@@ -40,6 +40,7 @@ router.register("claim-reviews", ClaimReviewViewSet, "claim-review")
 router.register("imports", ImportViewSet, "import")
 router.register("tokens", TokenViewSet, "token")
 
+EXPORT = "projects/<uuid:project>/export/<str:format>"
 document = ArticleAnnotationsView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "projects/<uuid:project>/documents/", ProjectDocumentsView.as_view({"post": "create"}), name="project-documents"
     ),
-    path("projects/<uuid:project>/export/<str:format>/", ExportView.as_view({"get": "export"}), name="project-export"),
+    path(f"{EXPORT}/", ExportView.as_view({"get": "export"}), name="project-export"),
+    path(f"{EXPORT}/report/", ExportView.as_view({"get": "report"}), name="project-export-report"),
     *router.urls,
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -98,3 +101,25 @@ def durable(db: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     assert found.keys() == views.DURABLE.keys()
     monkeypatch.setattr(views, "DURABLE", found)
     return found
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """Of a server whose database is this test run's."""
+    base = connection.settings_dict
+    host, name, role = base["HOST"], base["NAME"], base["USER"]
+    password = f":{quote(base['PASSWORD'], safe='')}" if base["PASSWORD"] else ""
+    address = f"postgres://{role}{password}@{quote(host, safe='')}:{base['PORT'] or 5432}/{name}"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    # What it counted would stay in the database.
+    environment = {"DATABASE_URL": address, "ONRECORD_THROTTLE_ANONYMOUS": ""}
+    line = tasks.web_server("127.0.0.1", number)
+    server = subprocess.Popen(line, cwd=postgres.CHECKOUT, env=os.environ | environment)
+    try:
+        assert tasks.answers(server, "127.0.0.1", number)
+        yield number
+        assert server.poll() is None, "the server has died of it"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)

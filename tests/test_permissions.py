@@ -59,6 +59,7 @@ PROJECT = """
     write document         401     404       401            403              403     200        200      200
     bulk documents         401     404       401            403              403     403        403      200
     export                 401     404       200            200              200     200        200      200
+    export report          401     404       200            200              200     200        200      200
     import                 401     422       401            403              403     403        403      202
     read import            401     404       401            404              404     404        404      200
     cancel import          401     404       401            404              404     404        404      200
@@ -154,6 +155,7 @@ def operations(cast: Any) -> dict[str, tuple[str, str, Any]]:
         "write document": ("post", f"{of['article']}annotations/", {"mentions": [{"span": span}]}),
         "bulk documents": ("post", f"{of['project']}documents/", [{"article": text}]),
         "export": ("get", f"{of['project']}export/ndjson/", None),
+        "export report": ("get", f"{of['project']}export/brat/report/", None),
         "import": ("post", "imports/", Form(project=str(project.pk), format="ndjson", file=b"{}")),
         "read import": ("get", f"imports/{job.pk}/", None),
         "cancel import": ("post", f"imports/{job.pk}/cancel/", {}),

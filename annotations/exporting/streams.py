@@ -40,18 +40,19 @@ def export(
     Nothing is asked of the database before the first block; closing the generator ends the connection. Errors: those of
     the database, also half-way; the bytes then lack what a reader knows the end by.
     """
+    report = report or Report()
     head = {"project": str(project), "exported_at": timezone.now().isoformat(), "text": words}
     head |= {name: value for name, value in vars(selection).items() if value is not None}
     with snapshot() as moment:
         found = parts(moment, caller, project, selection)
         if format == "ndjson" and words:
-            lines = passed_through(head, found)
+            lines = passed_through(head, found, report)
         else:
             write = FORMATS[format].write
             assert write is not None, "callers ask for formats that can be written"
             documents = (document_of(part) for part in found)
             documents = documents if words else (without_words(document) for document in documents)
-            lines = write(head, documents, report or Report(), Options(mapping or {}))
+            lines = write(head, documents, report, Options(mapping or {}))
         yield from blocks(lines)
 
 
@@ -68,11 +69,12 @@ def blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def passed_through(head: Json, found: Iterator[Part]) -> Iterator[bytes]:
+def passed_through(head: Json, found: Iterator[Part], report: Report) -> Iterator[bytes]:
     """Lines of `onrecord/1` around records that PostgreSQL wrote."""
     out = Outgoing()
     yield out.head(head)
     for part in found:
+        report.counts["documents"] += 1
         if part.article is not None:
             counts = {name: len(records) for name, records in part.lists.items()}
             yield out.line(document_line(part).encode(), counts | {"articles": 1})
@@ -81,6 +83,7 @@ def passed_through(head: Json, found: Iterator[Part]) -> Iterator[bytes]:
             for record in records:
                 line = f'{{"record": "{RECORD_OF[name]}", {record.lstrip()[1:]}\n'
                 yield out.line(line.encode(), {name: 1})
+    report.counts.update(out.counts)
     yield out.end()
 
 

@@ -76,16 +76,21 @@ class ReportItemSerializer(Closed):
     line = Int(allow_null=True, help_text="Counted from 1; null where the format has none.")
 
 
-class ImportReportSerializer(Closed):
-    """What an import has found and done so far."""
+class ExportReportSerializer(Closed):
+    """What a format keeps of a project, and what it cannot."""
 
-    counts = Counts(help_text="What was read: `documents`, `articles`, `quotes`, …")
-    stored = Counts(help_text="What became of it: `created`, `reused`, `updated`, `deleted`, `skipped`.")
+    counts = Counts(help_text="What was read or written: `documents`, `articles`, `quotes`, …")
     refused = Counts(help_text="What is not in, by code.")
-    repaired = Counts(help_text="What is in, but not as it was written, by code.")
+    repaired = Counts(help_text="What is in, but not as it was, by code.")
     noticed = Counts(help_text="What is worth knowing, by code.")
     items = ReportItemSerializer(many=True, help_text="Of each outcome the first thousand or two, one by one.")
     items_left_out = Counts(help_text="How many more there are, by outcome.")
+
+
+class ImportReportSerializer(ExportReportSerializer):
+    """What an import has found and done so far."""
+
+    stored = Counts(help_text="What became of it: `created`, `reused`, `updated`, `deleted`, `skipped`.")
 
 
 class ImportSerializer(Stamps):

@@ -112,6 +112,10 @@ TAGS = [
             "GET /imports/{id}/": ("getImport", "See how far an import is, and what it has found"),
             "POST /imports/{id}/cancel/": ("cancelImport", "End an import where it is"),
             "GET /projects/{project}/export/{format}/": ("exportProject", "Export a project"),
+            "GET /projects/{project}/export/{format}/report/": (
+                "getExportReport",
+                "See what an export leaves out",
+            ),
         },
     ),
     Tag(

@@ -177,7 +177,7 @@ class Operation(AutoSchema):
         """The statuses of the refusals that the operation can give."""
         found = {400, 401, 403, 429, 503}
         found |= {404} if "{" in self.path or self.keyed else set()
-        found |= {422} if self.paged or self.keyed or self.action in {"changes", "export"} else set()
+        found |= {422} if self.paged or self.keyed or self.action in {"changes", "export", "report"} else set()
         found |= {409} if self.method != "GET" else set()
         found |= {411, 413, 415, 422} if self.method in {"POST", "PATCH"} else set()
         if self.changes_existing or self.action == "restore" or self.declared("if_match_optional", False):

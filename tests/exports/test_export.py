@@ -13,7 +13,7 @@ import pytest
 
 from annotations.exporting.parts import Part
 from annotations.formats.ndjson import LISTS
-from annotations.views.exports import WRITTEN
+from annotations.views.exports import CUT_OFF, WRITTEN
 from tests.builders import World, make_article, make_quote, make_set
 from tests.estate import API, codes
 from tests.shelf import Shelf
@@ -179,6 +179,45 @@ def test_nothing_to_export_is_a_file_all_the_same(format: str, world: World) -> 
 
 def test_an_unknown_format_is_absent(world: World) -> None:
     assert world.manager.get(path(world.project, "docx")).status_code == 404
+    assert world.manager.get(path(world.project, "docx", "report/")).status_code == 404
+
+
+def report(api: Any, answer: Any) -> dict[str, Any]:
+    """What the file's own header points to."""
+    address, relation, _ = answer.headers["Link"].split("; ")
+    assert relation == 'rel="describedby"'
+    answer.close()
+    told: dict[str, Any] = api.get(address.strip("<>").removeprefix("http://testserver")).json()
+    return told
+
+
+def test_what_a_format_leaves_out_is_told(world: World) -> None:
+    article = make_article(world.project)
+    make_quote(make_set(article, world.annotator.user), "We keep our word")
+    revised = {"title": "Corrected", "body": "All of it is new.", "base_revision": 1, "reason": "Wrong."}
+    assert world.curator.post(f"{API}/articles/{article.pk}/revisions/", revised).status_code == 201
+    told = report(world.manager, world.manager.get(path(world.project, "brat")))
+    assert told["refused"] == {"revision-not-kept": 1, "revisions-not-kept": 1}
+    assert {item["code"] for item in told["items"]} == set(told["refused"])
+    assert (told["counts"]["articles"], told["counts"]["quotes"]) == (1, 1)
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_a_report_counts_what_the_file_holds(format: str, world: World) -> None:
+    for kind, person in (("individual", world.annotator), ("adjudicated", world.curator)):
+        article = make_article(world.project, f"{kind}: We keep our word.", kind)
+        make_quote(make_set(article, person.user, kind=kind), "We keep our word")
+    told = report(world.manager, world.manager.get(path(world.project, format, "?set_kind=individual")))
+    assert set(told["refused"]) == ({"not-a-review"} if format == "claimreview" else set())
+    assert (told["counts"]["articles"], told["counts"]["quotes"]) == (1, 1)
+
+
+def test_what_an_ndjson_report_counts_is_what_its_last_line_counts(shelf: Shelf, client: Any) -> None:
+    answer = client(shelf.user).get(path(shelf.project.world))
+    counts = lines_of(answer)[-1]["counts"]
+    told = report(client(shelf.user), answer)
+    assert {name: n for name, n in told["counts"].items() if name != "documents"} == counts
+    assert not told["refused"]
 
 
 def test_all_of_it_is_one_moment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,10 +247,13 @@ def test_a_failure_on_the_way_leaves_no_end(world: World, monkeypatch: pytest.Mo
         raise RuntimeError("the disk is gone")
 
     monkeypatch.setattr("annotations.exporting.parts.documents", broken)
-    received = []
+    received: list[bytes] = []
     with pytest.raises(RuntimeError, match="the disk is gone"):
         received.extend(world.manager.get(path(world.project)).streaming_content)
-    assert all(json.loads(line)["record"] != "end" for line in received)
+    *lines, last = received
+    assert lines
+    assert all(json.loads(line)["record"] != "end" for line in lines)
+    assert last == CUT_OFF
 
 
 def test_some_threads_are_left_for_answers(world: World) -> None:

@@ -55,6 +55,12 @@ def test_claims_and_reviews_come_back():
     assert report.codes["refused"] == {"claimant-not-kept": 2, "appearance-not-kept": 2}
 
 
+def test_what_is_no_review_is_told():
+    _, report = written("claimreview", [made_up(), reviewed()])
+    told = {item["file"]: item["detail"].split()[0] for item in report.items if item["code"] == "not-a-review"}
+    assert told == {"sets": "2", "mentions": "5", "quotes": "6", "claim_relations": "1", "evidence": "1"}
+
+
 def test_required_keys_claimants_and_appearances():
     first, *_ = feed(seed(), made_up(), reviewed())
     assert all(first[name] for name in REQUIRED)

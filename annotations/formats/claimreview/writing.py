@@ -14,6 +14,7 @@ from annotations.formats.identities import Identities
 from annotations.formats.report import Report, Where
 
 APPEARANCES = 20  # of a claim, at the most
+LEFT_OUT = ("sets", "mentions", "quotes", "claim_relations", "evidence")
 
 
 def write(head: Json, documents: Iterable[Json], report: Report, options: Options) -> Iterator[bytes]:
@@ -24,12 +25,20 @@ def write(head: Json, documents: Iterable[Json], report: Report, options: Option
         for document in documents:
             count(report, document)
             kept.keep(document)
+        tell_rest(report)
         for number, review in enumerate(kept.reviews()):
             found = claim_review(review, kept, report)
             yield (b",\n" if number else b"\n") + orjson.dumps({"@type": "DataFeedItem", "item": found})
     finally:
         kept.close()
     yield b"\n]}\n"
+
+
+def tell_rest(report: Report) -> None:
+    for name in LEFT_OUT:
+        if number := report.counts[name]:
+            detail = f"{number} {name} were left out: the feed has reviews, and their claims, alone."
+            report.refuse("not-a-review", detail, Where(name))
 
 
 class Kept(Identities):

@@ -4,6 +4,7 @@ They know neither database nor HTTP. What each of them is to be is told in `base
 """
 
 from annotations.formats import brat, claimreview, doccano, label_studio, ndjson, tables, w3c, xmi
+from annotations.formats.archives import Limits
 from annotations.formats.base import Format, Json, Options, Read
 from annotations.formats.files import Files, InputFile, Refused
 from annotations.formats.report import Report, Where
@@ -42,6 +43,7 @@ FORMATS = {
             "zip",
             xmi.read,
             xmi.write,
+            Limits(inner=100),
         ),
         Format(
             "label-studio",

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -41,6 +41,7 @@ class Limits:
     entry: int = MEMBER_MAX
     total: int = 8 * 2**30
     ratio: int = 200
+    inner: int = 0  # the entries of an archive in it, which has the same limits and none in it; 0: there is to be none
 
 
 def refused(detail: str) -> Refused:
@@ -66,13 +67,14 @@ def files_at(path: Path, name: str | None = None, limits: Limits = Limits()) -> 
 
 @contextmanager
 def files_in(opener: Callable[[], BinaryIO], name: str, limits: Limits = Limits()) -> Iterator[Files]:
-    """The files of an archive, or the one file, under its name."""
+    """The files of an archive, or the one file, under its name. Of an archive in it, `unpack` gives the files."""
     with opener() as stream:
         yield unzip(stream, limits) if is_zip(stream) else single(name, opener)
 
 
-def unzip(stream: BinaryIO, limits: Limits = Limits()) -> Files:
-    """The files of an archive, sorted by name; `stream` stays open as long as they are read."""
+def unzip(stream: BinaryIO, limits: Limits = Limits(), spending: Spending | None = None) -> Files:
+    """The files of an archive, sorted by name; `stream` stays open as long as they are read. `spending`: of the archive
+    that it is in."""
     try:
         # The directory is read at once, whatever it says of its length.
         archive = zipfile.ZipFile(_Bounded(stream, limits.entries * 160))
@@ -85,12 +87,21 @@ def unzip(stream: BinaryIO, limits: Limits = Limits()) -> Files:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len({entry.filename for entry in entries}) < len(entries):
         raise refused("Two entries have the same name.")
-    spending = Spending(limits)
+    spending = Spending(limits, spending)
     names = sorted((entry for entry in entries if not is_junk(entry.filename)), key=lambda entry: entry.filename)
-    return {
-        entry.filename: InputFile(entry.filename, partial(inflate, archive, entry, spending), limits.entry)
-        for entry in names
-    }
+    return {entry.filename: file_of(archive, entry, limits, spending) for entry in names}
+
+
+def file_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, spending: Spending) -> InputFile:
+    packed = limits.inner > 0 and entry.filename.lower().endswith(".zip")
+    file = InputFile(entry.filename, partial(inflate, archive, entry, spending, packed), limits.entry)
+    return replace(file, unpack=partial(unpack, file, limits, spending)) if packed else file
+
+
+def unpack(file: InputFile, limits: Limits = Limits(), spending: Spending | None = None) -> Files:
+    """The files of an archive that is a file of another one, or of a folder; it is held in memory."""
+    files = unzip(io.BytesIO(file.read()), replace(limits, entries=limits.inner or limits.entries, inner=0), spending)
+    return {f"{file.name}/{name}": replace(found, name=f"{file.name}/{name}") for name, found in files.items()}
 
 
 def check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
@@ -107,7 +118,7 @@ def check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
         raise refused(f"The entry {shown} is encrypted.")
     if entry.compress_type not in METHODS:
         raise refused(f"The entry {shown} is packed by method {entry.compress_type}; only deflate and none are read.")
-    if name.lower().endswith(NESTED):
+    if name.lower().endswith(NESTED) and not limits.inner:
         raise refused(f"The entry {shown} is an archive itself.")
     if entry.file_size > limits.entry:
         raise refused(f"The entry {shown} is larger than {limits.entry:,} bytes.")
@@ -115,35 +126,42 @@ def check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
 
 @dataclass
 class Spending:
-    """What has been inflated so far; an entry that is read twice counts once."""
+    """What has been inflated so far; an entry that is read twice counts once. `outer`: of the archive it is in."""
 
     limits: Limits
+    outer: Spending | None = None
     total: int = 0
     entries: dict[str, int] = field(default_factory=dict)
 
     def spend(self, entry: zipfile.ZipInfo, size: int) -> None:
-        self.total += max(0, size - self.entries.get(entry.filename, 0))
+        self.add(max(0, size - self.entries.get(entry.filename, 0)))
         self.entries[entry.filename] = max(size, self.entries.get(entry.filename, 0))
         if size > self.limits.entry:
             raise refused(f"The entry {entry.filename[:100]!r} inflates beyond {self.limits.entry:,} bytes.")
         if size > RATIO_FROM and size > self.limits.ratio * entry.compress_size:
             raise refused(f"The entry {entry.filename[:100]!r} inflates more than {self.limits.ratio}-fold.")
+
+    def add(self, size: int) -> None:
+        self.total += size
+        if self.outer:
+            self.outer.add(size)
         if self.total > self.limits.total:
             raise refused(f"The entries inflate beyond {self.limits.total:,} bytes.")
 
 
-def inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spending: Spending) -> BinaryIO:
+def inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spending: Spending, packed: bool) -> BinaryIO:
     try:
-        return io.BufferedReader(Inflated(archive.open(entry), entry, spending))
+        return io.BufferedReader(Inflated(archive.open(entry), entry, spending, packed))
     except BROKEN as exc:
         raise refused(f"The entry {entry.filename[:100]!r} cannot be opened: {exc}") from exc
 
 
 class Inflated(io.RawIOBase):
-    """An entry's bytes, counted as they come: what the archive says of their number proves nothing."""
+    """An entry's bytes, counted as they come: what the archive says of their number proves nothing. `packed`: it may be
+    an archive."""
 
-    def __init__(self, stream: Any, entry: zipfile.ZipInfo, spending: Spending) -> None:
-        self.stream, self.entry, self.spending = stream, entry, spending
+    def __init__(self, stream: Any, entry: zipfile.ZipInfo, spending: Spending, packed: bool) -> None:
+        self.stream, self.entry, self.spending, self.packed = stream, entry, spending, packed
         self.size = 0
 
     def readable(self) -> bool:
@@ -155,7 +173,7 @@ class Inflated(io.RawIOBase):
             chunk: bytes = self.stream.read(min(len(view), 2**16))
         except BROKEN as exc:
             raise refused(f"The entry {self.entry.filename[:100]!r} is damaged: {exc}") from exc
-        if not self.size and chunk.startswith(MAGIC):
+        if not self.size and chunk.startswith(MAGIC) and not self.packed:
             raise refused(f"The entry {self.entry.filename[:100]!r} is an archive itself.")
         self.size += len(chunk)
         self.spending.spend(self.entry, self.size)

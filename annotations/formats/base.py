@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from annotations.formats.archives import Limits
 from annotations.formats.files import Files
 from annotations.formats.report import Report, Where
 
@@ -76,6 +77,7 @@ class Format:
     extension: str
     read: Reader | None = None
     write: Writer | None = None
+    limits: Limits = field(default_factory=Limits)  # of the archives that it is read from
 
 
 def stable_id(kind: str, name: str) -> str:

@@ -6,11 +6,12 @@ or after the articles, such as named speakers, and reviews.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import orjson
 
-from annotations.formats.base import LISTS, Json
+from annotations.formats.base import LISTS, Json, Read, count
 from annotations.formats.files import Files, InputFile
 from annotations.formats.report import Report, Where
 from annotations.formats.shapes import objects
@@ -31,6 +32,19 @@ def load(file: InputFile, format: str, report: Report) -> Json | None:
         report.refuse("unknown-format", f"This is no object of format {format!r}.", where)
         return None
     return found
+
+
+def with_beside(articles: Iterator[tuple[Json, Where]], files: Files, format: str, report: Report) -> Iterator[Read]:
+    """What a reader of such a zip gives: its articles, between what came before and after them."""
+
+    def every() -> Iterator[tuple[Json, Where]]:
+        yield from without_article(files, BEFORE, format, report)
+        yield from articles
+        yield from without_article(files, AFTER, format, report)
+
+    for document, where in every():
+        count(report, document)
+        yield Read(document, where)
 
 
 def without_article(files: Files, folder: str, format: str, report: Report) -> list[tuple[Json, Where]]:

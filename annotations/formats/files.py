@@ -29,11 +29,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file; `name` has forward slashes. It may be opened as often as one likes."""
+    """One file; `name` has forward slashes. It may be opened as often as one likes. `unpack`: the files in it, where it
+    is an archive that its format has in an archive. Error: Refused."""
 
     name: str
     opener: Callable[[], BinaryIO]
     limit: int = MEMBER_MAX
+    unpack: Callable[[], Files] | None = None
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:

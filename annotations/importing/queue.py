@@ -16,6 +16,7 @@ from procrastinate.jobs import Status
 
 from annotations.actions.imports import QUEUE, TASK, enqueue, forget_uploads
 from annotations.choices import ImportStatus
+from annotations.formats import FORMATS
 from annotations.importing.running import Opened, held, run_import
 from annotations.importing.sources import Meter, uploaded
 from annotations.models import ImportJob
@@ -23,7 +24,7 @@ from annotations.models import ImportJob
 
 def upload_of(job: ImportJob, meter: Meter) -> Opened:
     assert job.upload_id is not None, "its upload is there until a job has ended"
-    return uploaded(job.upload_id, job.file, meter)
+    return uploaded(job.upload_id, job.file, FORMATS[job.format].limits, meter)
 
 
 @app.task(name=TASK, queue=QUEUE, pass_context=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from annotations.actions.imports import UPLOAD_CHUNK
 from annotations.formats import Files
-from annotations.formats.archives import files_in
+from annotations.formats.archives import Limits, files_in
 from annotations.formats.files import folder
 from annotations.models import UploadChunk
 
@@ -107,8 +107,8 @@ def buffered(opened: Callable[[], Any], meter: Meter) -> BinaryIO:
 
 
 @contextmanager
-def uploaded(upload: UUID, name: str, meter: Meter) -> Iterator[Files]:
-    with files_in(partial(buffered, partial(UploadStream, upload, meter.total), meter), name) as files:
+def uploaded(upload: UUID, name: str, limits: Limits, meter: Meter) -> Iterator[Files]:
+    with files_in(partial(buffered, partial(UploadStream, upload, meter.total), meter), name, limits) as files:
         yield files
 
 
@@ -119,10 +119,10 @@ def size_of(path: Path) -> int:
 
 
 @contextmanager
-def local(path: Path, meter: Meter) -> Iterator[Files]:
+def local(path: Path, limits: Limits, meter: Meter) -> Iterator[Files]:
     """A file or a bare folder of this machine."""
     if path.is_dir():
         yield {name: replace(file, opener=partial(buffered, file.opener, meter)) for name, file in folder(path).items()}
         return
-    with files_in(partial(buffered, partial(path.open, "rb", 0), meter), path.name) as files:
+    with files_in(partial(buffered, partial(path.open, "rb", 0), meter), path.name, limits) as files:
         yield files

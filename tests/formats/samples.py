@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.formats import FORMATS, Files, Options, Report
-from annotations.formats.archives import is_zip, unzip
+from annotations.formats.archives import Limits, is_zip, unzip
 from annotations.formats.files import single
 from annotations.spans import Span
 
@@ -191,10 +191,10 @@ def documents() -> list[Json]:
     return [identities(), seed(), made_up(), bare(), {"claim_relations": []}]
 
 
-def files_of(data: bytes, name: str = "file") -> Files:
+def files_of(data: bytes, limits: Limits | None = None) -> Files:
     """Bytes as an import gets them."""
     stream = io.BytesIO(data)
-    return unzip(stream) if is_zip(stream) else single(name, lambda: io.BytesIO(data))
+    return unzip(stream, limits or Limits()) if is_zip(stream) else single("file", lambda: io.BytesIO(data))
 
 
 def written(name: str, given: Iterable[Json], **options: Any) -> tuple[bytes, Report]:
@@ -206,7 +206,7 @@ def written(name: str, given: Iterable[Json], **options: Any) -> tuple[bytes, Re
 def read_back(name: str, data: bytes | Files, **options: Any) -> tuple[list[Json], Report]:
     read, report = FORMATS[name].read, Report()
     assert read
-    files = files_of(data) if isinstance(data, bytes) else data
+    files = files_of(data, limits=FORMATS[name].limits) if isinstance(data, bytes) else data
     return [found.document for found in read(files, report, Options(**options))], report
 
 

@@ -95,6 +95,52 @@ def test_what_shows_only_in_inflating(entries, limits):
     assert refusal.value.code == "archive-refused"
 
 
+NESTING = Limits(entries=10, total=4_000, inner=2)
+
+
+def test_an_archive_in_an_archive_where_a_format_has_them():
+    inner = archive(("a.txt", b"one"), ("b.txt", b"two")).getvalue()
+    files = unzip(archive(("x/in.zip", inner), ("x/other.gz", b"never opened")), NESTING)
+    assert files["x/in.zip"].unpack
+    held = files["x/in.zip"].unpack()
+    assert {name: file.read() for name, file in held.items()} == {"x/in.zip/a.txt": b"one", "x/in.zip/b.txt": b"two"}
+    assert {file.name for file in held.values()} == held.keys()
+    assert all(file.unpack is None for file in held.values())
+
+
+def bomb(size: int) -> bytes:
+    return archive(("a.txt", bytes(range(256)) * (size // 256))).getvalue()
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [("in.zip", archive(("deeper.zip", archive(("a", b"")).getvalue())).getvalue())],
+        [("in.zip", archive(("deeper", archive(("a", b"")).getvalue())).getvalue())],
+        [("in.zip", archive(("../a.txt", b"a")).getvalue())],
+        [("in.zip", archive((named("link", stat.S_IFLNK), b"/etc/passwd")).getvalue())],
+        [("in.zip", archive(*((str(n), b"") for n in range(3))).getvalue())],
+        [("in.zip", b"no archive")],
+        [("in.zip", bomb(4_096))],
+        [("1.zip", bomb(1_536)), ("2.zip", bomb(1_536)), ("3.zip", bomb(1_536))],
+        [("in.gz", b"\x1f\x8b")],
+    ],
+)
+def test_what_an_archive_in_an_archive_must_not_hold(entries):
+    """The bytes of all that are in one are counted together."""
+    with pytest.raises(Refused) as refusal:
+        read_all(unzip(archive(*entries), NESTING))
+    assert refusal.value.code == "archive-refused"
+
+
+def read_all(files):
+    for file in files.values():
+        if file.unpack:
+            read_all(file.unpack())
+        else:
+            file.read()
+
+
 def test_an_entry_that_lies_about_its_size():
     """The directory says 10 bytes; the data are 3 MB."""
     data = bytearray(archive(("a", b"x" * 3_000_000)).getvalue())

@@ -16,6 +16,7 @@ from annotations.formats import FORMATS, Files, Options, Report
 from annotations.formats.files import InputFile, folder
 from annotations.formats.xmi.cas import STRUCTURES_MAX
 from tests.formats.fuzz import fuzz
+from tests.formats.inception import exported
 from tests.formats.samples import documents, made_up, read_back, said, seed, written
 
 CASES = Path(__file__).parent / "cases/xmi"
@@ -154,6 +155,25 @@ def test_a_number_is_no_link():
     files |= files_in({"annotation/story.txt/anna.xmi": data.replace(b'certainty="1"', b'certainty="' + number + b'"')})
     _, report = read_back("xmi", files, mapping={"labels": {"Quotation": "quote"}})
     assert [item["text"] for item in report.items if item["code"] == "relation-read-as"] == ["Sources"]
+
+
+def test_a_project_of_inception_comes_in_as_it_is():
+    """The same as from single files, with users as annotators; a bad archive among them is told, and the rest is in."""
+    options = {"mapping": {"labels": {"Quotation": "quote"}, "users": {"anna": "ann"}}}
+    expected, _ = read_back("xmi", folder(CASES / "inception"), **options)
+    back, report = read_back("xmi", exported(story__bo=b"no archive", story__cy=exported()), **options)
+    assert list(map(said, back)) == list(map(said, expected))
+    assert [one["annotator"]["name"] for one in back[0]["sets"]] == ["ann", "CURATION_USER"]
+    refused = [(item["code"], item["file"]) for item in report.items if item["outcome"] == "refused"]
+    assert ("archive-refused", "annotation/story.txt/bo.zip") in refused
+    assert ("archive-refused", "annotation/story.txt/cy.zip") in refused
+
+
+def test_a_project_that_was_unpacked(tmp_path: Path):
+    with zipfile.ZipFile(io.BytesIO(exported())) as archive:
+        archive.extractall(tmp_path)
+    options = {"mapping": {"labels": {"Quotation": "quote"}}}
+    assert read_back("xmi", folder(tmp_path), **options)[0] == read_back("xmi", exported(), **options)[0]
 
 
 def test_memory_is_bounded_by_what_is_kept():

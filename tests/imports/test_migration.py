@@ -17,6 +17,7 @@ from annotations.models import AnnotationSet, Mention, Quote
 from articles.models import Article
 from backend import postgres
 from tests.builders import make_member, make_project, make_user
+from tests.formats import inception
 from tests.formats.samples import read_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CASES = Path(__file__).parents[1] / "formats/cases"
 # What each guide starts with: the file or folder that it names, and what is in it; what the project holds in the end:
 # articles, sets, mentions, quotes; and the format and file of the way back.
-GUIDES = {
+GUIDES: dict[str, tuple[str, str | None, tuple[int, ...] | None, str, str]] = {
     "doccano": ("doccano.zip", "doccano/users", (2, 2, 1, 2), "doccano", "back.jsonl"),
     "Label Studio": (
         "project-2.json",
@@ -34,7 +35,7 @@ GUIDES = {
         "back.json",
     ),
     "brat": ("brat/", "brat/folders", None, "brat", "back.zip"),
-    "INCEpTION": ("inception.zip", "xmi/inception", (1, 2, 2, 3), "xmi", "back.zip"),
+    "INCEpTION": ("inception.zip", None, (1, 2, 2, 3), "xmi", "back.zip"),
 }
 
 
@@ -44,9 +45,11 @@ def blocks(section: str) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
 
 
-def prepare(name: str, source: Path) -> None:
+def prepare(name: str, source: Path | None) -> None:
     """The tool's export, in the folder where the commands run."""
-    if name.endswith(".zip"):
+    if source is None:
+        Path(name).write_bytes(inception.exported())
+    elif name.endswith(".zip"):
         shutil.make_archive(name.removesuffix(".zip"), "zip", source)
     elif source.is_dir():
         shutil.copytree(source, name)
@@ -75,7 +78,7 @@ def held() -> tuple[int, ...]:
 def test_the_commands_run(section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     name, source, expected, format, back = GUIDES[section]
     monkeypatch.chdir(tmp_path)
-    prepare(name, CASES / source)
+    prepare(name, CASES / source if source else None)
     anna, boris = make_user("anna"), make_user("boris")
     project = make_project("news")
     make_member(project, anna, "manager")

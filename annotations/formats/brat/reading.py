@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotations.formats.base import LABEL_MAX, Json, Options, Read, count
-from annotations.formats.beside import AFTER, BEFORE, without_article
+from annotations.formats.base import LABEL_MAX, Json, Options, Read
+from annotations.formats.beside import with_beside
 from annotations.formats.brat.article import article_of
 from annotations.formats.brat.companion import FORMAT, Companion, SetCompanion, companion_of
 from annotations.formats.brat.events import AnnReading
@@ -20,19 +20,15 @@ from annotations.spans import AnchorText
 
 
 def read(files: Files, report: Report, options: Options) -> Iterator[Read]:
-    for document, where in every(files, report, options):
-        count(report, document)
-        yield Read(document, where)
+    return with_beside(articles(files, report, options), files, FORMAT, report)
 
 
-def every(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
-    yield from without_article(files, BEFORE, FORMAT, report)
+def articles(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
     facts = facts_of(files, report)
     for item in items(files, report):
         document = read_item(item, facts.get(item.name, {}), report, options)
         if document is not None:
             yield document, Where(item.text.name)
-    yield from without_article(files, AFTER, FORMAT, report)
 
 
 def read_item(item: Item, row: dict[str, str], report: Report, options: Options) -> Json | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from annotations.formats.base import LABEL_MAX, Json, Options, Read, count
-from annotations.formats.beside import AFTER, BEFORE, COMPANIONS, without_article
+from annotations.formats.base import LABEL_MAX, Json, Options, Read
+from annotations.formats.beside import COMPANIONS, with_beside
 from annotations.formats.beside import load as load_beside
 from annotations.formats.files import Files
 from annotations.formats.marks import Layer
@@ -16,25 +16,21 @@ from annotations.formats.report import Report, Where
 from annotations.formats.shapes import mapping, sha256
 from annotations.formats.xmi.annotations import layer_of
 from annotations.formats.xmi.cas import load
-from annotations.formats.xmi.files import CURATOR, Pass, passes
+from annotations.formats.xmi.files import CURATOR, Pass, opened, passes
 from annotations.formats.xmi.layers import restored
 from annotations.formats.xmi.typesystem import Slots, slots_in
 
 
 def read(files: Files, report: Report, options: Options) -> Iterator[Read]:
-    for document, where in every(files, report, options):
-        count(report, document)
-        yield Read(document, where)
+    return with_beside(articles(files, report, options), files, FORMAT, report)
 
 
-def every(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
-    yield from without_article(files, BEFORE, FORMAT, report)
+def articles(files: Files, report: Report, options: Options) -> Iterator[tuple[Json, Where]]:
     slots = slots_in(files, report)
     for name, found in passes(files).items():
         document = document_of(name, found, files, slots, report, options)
         if document is not None:
             yield document, Where(found[0].file.name)
-    yield from without_article(files, AFTER, FORMAT, report)
 
 
 def document_of(
@@ -43,7 +39,7 @@ def document_of(
     beside = files.get(f"{COMPANIONS}/{name}.json")
     companion = load_beside(beside, FORMAT, report) if beside else None
     growing: Growing | None = None
-    for one in found:
+    for one, beside_it in opened(found, report):
         cas = load(one.file, report)
         if cas.text is None:
             continue
@@ -54,13 +50,9 @@ def document_of(
         elif restored(cas.text, mapping(companion).get("replaced")) != growing.text.raw:
             report.refuse("text-differs", "The text is another one than in the first file.", Where(one.file.name))
             continue
-        take(
-            growing,
-            one,
-            layer_of(cas, growing.companion.sets.get(one.annotator), slots, growing.scheme, report),
-            len(found) > 1,
-            options,
-        )
+        own = slots_in(beside_it, report) or slots
+        layer = layer_of(cas, growing.companion.sets.get(one.annotator), own, growing.scheme, report)
+        take(growing, one, layer, len(found) > 1, options)
     return growing.finished() if growing else None
 
 
@@ -68,7 +60,7 @@ def start(name: str, one: Pass, text: str, companion: Any, report: Report, optio
     raw = restored(text, mapping(companion).get("replaced"))
     if companion is not None and sha256(raw) != mapping(companion).get("sha256"):
         raw = text
-    article = {"external_id": name.removesuffix(".txt")[-LABEL_MAX:]}
+    article = {"external_id": name.removesuffix(".txt").removesuffix(".xmi")[-LABEL_MAX:]}
     return growing(raw, article, companion, Where(one.file.name), report, options, unit="utf16")
 
 

@@ -90,4 +90,4 @@ class Command(BaseCommand):
 
 
 def opened(path: Path, job: ImportJob, meter: Meter) -> Any:
-    return local(path, meter)
+    return local(path, FORMATS[job.format].limits, meter)

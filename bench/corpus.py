@@ -17,6 +17,8 @@ Json = dict[str, Any]
 LARGEST, MEDIAN = 214, 18  # quotes; the first article of a corpus has as many as the first, the second as the other
 SPREAD = 0.753  # of the logarithm: mean 23.9 at a median of 18
 RARE = "zirconium"  # in the contents of 0.5 % of quotes
+RARE_IN_TEXTS = "palladium"  # in 0.5 % of articles
+RARE_IN_NAMES = "30"  # in 0.4 % of mentions, which name Speaker Number 30
 TYPES = {"indirect": 73, "direct": 15, "mixed": 12}
 STATUSES = {"unreviewed": 90, "approved": 8, "rejected": 2}
 ANNOTATORS = tuple(f"annotator {name}" for name in ("A", "B", "C", "D", "E"))
@@ -35,7 +37,7 @@ def words() -> tuple[list[str], list[float]]:
 
 def documents(count: int, seed: str = "corpus") -> Iterator[Json]:
     for number in range(count):
-        yield document(f"{seed}-{number}", size_of(number))
+        yield document(f"{seed}-{number}", size_of(number), RARE_IN_TEXTS if number % 200 == 7 else "")
 
 
 def size_of(number: int) -> int | None:
@@ -43,8 +45,9 @@ def size_of(number: int) -> int | None:
     return {0: LARGEST, 1: MEDIAN}.get(number)
 
 
-def document(name: str, quotes: int | None = None) -> Json:
-    return _Writing(name, quotes).document()
+def document(name: str, quotes: int | None = None, word: str = "") -> Json:
+    """One article with its annotations. `word`: one that stands in its text besides."""
+    return _Writing(name, quotes).document(word)
 
 
 def named_id(kind: int, number: int) -> str:
@@ -81,7 +84,8 @@ class _Writing:
         self.quotes: list[Json] = []
         self.occurrences: list[Json] = []
 
-    def document(self) -> Json:
+    def document(self, word: str) -> Json:
+        self.put(f"{word} " if word else "")
         self.filler(12)
         for _ in range(self.count):
             self.quote()

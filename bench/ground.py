@@ -7,16 +7,17 @@ speakers that are quoted most and the publishers are the same in all copies, as 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
-from dataclasses import dataclass, field
-from uuid import UUID
+from collections.abc import Iterator
 
 from accept.harness import Ground
 from accept.people import Cast, make_cast
 from backend import postgres
 from bench import corpus
+from bench.scene import KEPT, Scene
 
 # The same data twice more: what the floors write into, with rules and without.
 FLOOR, RULELESS = "onrecord_floor", "onrecord_ruleless"
@@ -27,13 +28,24 @@ SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index
 JOIN pg_class c ON c.oid = i.indrelid
 WHERE c.relname = ANY (%s) AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid)
 """
+# The id of a copy: ten minutes earlier for each. One expression, so that PostgreSQL puts it into the statement: called
+# as a function, for each id of each row, it takes most of the time of a load.
 SHIFT = """
 CREATE FUNCTION bench_shift(id uuid, copy int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT (lpad(to_hex(('x' || left(h, 12))::bit(48)::bigint - copy * 600000::bigint), 12, '0') || right(h, 20))::uuid
-    FROM (SELECT replace(id::text, '-', '')) AS _ (h)
+    SELECT (lpad(to_hex(('x' || left(id::text, 8) || substr(id::text, 10, 4))::bit(48)::bigint
+                        - copy * 600000::bigint), 12, '0') || right(id::text, 22))::uuid
 $$
 """
+# While copies are made: what they are made from is there, so they may be lost.
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "'8GB'",
+    "autovacuum": "off",
+}
 MOVED = {"id", "article_id", "revision_id", "head_id", "set_id", "quote_id", "mention_id", "occurrence_id", "parent_id"}
+TIMES = {"created_at", "updated_at", "at"}
 TABLES = {  # in the order of loading; columns of ids that are another's in each copy, besides those above
     "articles_article": (),
     "articles_revision": (),
@@ -50,25 +62,14 @@ EVERYWHERE = 50  # of the named speakers, those that all copies have in common
 COPIED = f"(is_named AND right(name, -15)::int < {EVERYWHERE}) IS NOT TRUE"
 
 
-@dataclass
-class Scene:
-    """What the workloads know of the data."""
-
-    cast: Cast
-    size: int  # annotations
-    median: UUID = field(default=UUID(int=0))
-    largest: UUID = field(default=UUID(int=0))
-    own: list[tuple[UUID, UUID, UUID, str]] = field(default_factory=list)  # article, revision, own set, body
-
-    @property
-    def project(self) -> UUID:
-        pk: UUID = self.cast.project.pk
-        return pk
-
-
 def make_scene(ground: Ground, size: int) -> Scene:
+    """The data that an earlier run has kept there, or made anew."""
+    from django.core.management import call_command
     from django.db import connection
 
+    if (ground.directory / KEPT).exists():
+        call_command("migrate", interactive=False, verbosity=0)  # it may be older than the code
+        return Scene.kept(ground.directory)
     cast = make_cast("bench")
     seeded = seed(cast, size)
     copies = max(0, round(size / seeded) - 1)
@@ -79,11 +80,15 @@ def make_scene(ground: Ground, size: int) -> Scene:
     own_sets(scene)
     ground.sql("VACUUM ANALYZE")
     connection.close()
-    say(f"{scene.size:,} annotations")
+    scene.keep(ground.directory)
+    return scene
+
+
+def make_clones(ground: Ground) -> None:
+    """The same data twice more, for floors that write."""
     for name in (FLOOR, RULELESS):
         clone = f"CREATE DATABASE {name} OWNER {postgres.ROLE} TEMPLATE {postgres.DATABASE}"
         ground.cluster.psql(postgres.SUPERUSER, "postgres", f"DROP DATABASE IF EXISTS {name};\n{clone};")
-    return scene
 
 
 def say(what: str) -> None:
@@ -115,13 +120,35 @@ def multiply(ground: Ground, copies: int) -> None:
     """The whole of it again, so many times: past rules and keys, which the originals have passed."""
     say(f"copying {copies} times")
     indexes = ground.sql(INDEXES, list(TABLES))
-    statements = [SHIFT, "SET session_replication_role = replica", "SET maintenance_work_mem = '512MB'"]
+    statements = [
+        SHIFT,
+        "SET session_replication_role = replica",
+        "SET maintenance_work_mem = '1GB'",
+        "SET work_mem = '512MB'",
+    ]
     statements += [f"DROP INDEX {name}" for name, _ in indexes]
     statements.append("UPDATE projects_event SET seq = nextval('onrecord_event_seq') WHERE seq IS NULL")
     for table, moved in TABLES.items():
         statements.append(copying(ground, table, MOVED | set(moved), copies))
     statements += [definition for _, definition in indexes] + ["DROP FUNCTION bench_shift(uuid, int)"]
-    ground.cluster.psql(postgres.SUPERUSER, postgres.DATABASE, ";\n".join(statements))
+    with hurried(ground):
+        ground.cluster.psql(postgres.SUPERUSER, postgres.DATABASE, ";\n".join(statements))
+
+
+@contextlib.contextmanager
+def hurried(ground: Ground) -> Iterator[None]:
+    """With a cluster that is not durable; at the end it is again, and all is on disk."""
+
+    def every(change: str) -> None:
+        lines = [f"ALTER SYSTEM {change.format(name=name, value=value)}" for name, value in FAST.items()]
+        script = ";\n".join([*lines, "SELECT pg_reload_conf()", "SELECT pg_sleep(1)", "CHECKPOINT"])
+        ground.cluster.psql(postgres.SUPERUSER, "postgres", script)
+
+    every("SET {name} = {value}")
+    try:
+        yield
+    finally:
+        every("RESET {name}")
 
 
 def copying(ground: Ground, table: str, moved: set[str], copies: int) -> str:
@@ -131,6 +158,8 @@ def copying(ground: Ground, table: str, moved: set[str], copies: int) -> str:
     for name in columns:
         if name in moved:
             shown[name] = f'bench_shift(t."{name}", c)'
+    for name in TIMES & set(columns):
+        shown[name] = f"t.\"{name}\" - c * interval '10 minutes'"
     if "speaker_id" in shown:
         shown["speaker_id"] = (
             f"CASE WHEN t.speaker_id IN (SELECT id FROM annotations_speaker WHERE {COPIED})"
@@ -142,8 +171,10 @@ def copying(ground: Ground, table: str, moved: set[str], copies: int) -> str:
         shown["seq"] = "nextval('onrecord_event_seq')"
     only = {"annotations_speaker": COPIED, "projects_event": "t.type NOT IN ('publisher', 'membership', 'project')"}
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(shown.values())
-    source = f"(SELECT * FROM {table} t WHERE {only.get(table, 'true')} ORDER BY t.id)"
-    return f"INSERT INTO {table} ({names}) SELECT {values} FROM generate_series({copies}, 1, -1) c, {source} t"
+    # One copy after the other, each in the order of making: so do the rows of an archive lie on the disk.
+    rows = f"CREATE TEMPORARY TABLE source AS SELECT * FROM {table} t WHERE {only.get(table, 'true')} ORDER BY id"
+    each = f"generate_series({copies}, 1, -1) c CROSS JOIN LATERAL (SELECT * FROM source OFFSET 0 * c) t"
+    return f"{rows};\nINSERT INTO {table} ({names}) SELECT {values} FROM {each};\nDROP TABLE source"
 
 
 def find_articles(scene: Scene) -> None:

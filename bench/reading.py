@@ -110,6 +110,6 @@ def filters_of(run: Run) -> dict[str, dict[str, str]]:
     }
     return {
         "quotes": spans | speakers | {"type": "&type=mixed", "full text": f"&q={corpus.RARE}"},
-        "mentions": spans | speakers | {"full text": "&q=official"},
-        "articles": {"language": "&language=de", "full text": f"&q={corpus.RARE}+announced"},
+        "mentions": spans | speakers | {"full text": f"&q={corpus.RARE_IN_NAMES}"},
+        "articles": {"language": "&language=de", "full text": f"&q={corpus.RARE_IN_TEXTS}"},
     }

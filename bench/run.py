@@ -10,8 +10,8 @@ from accept.client import Client
 from accept.harness import Ground, Server
 from backend import postgres
 from bench.gauges import Gauges
-from bench.ground import Scene
 from bench.load import Load
+from bench.scene import Scene
 
 
 @dataclass

@@ -52,14 +52,29 @@ class Query(serializers.Serializer[Any]):
         """The same for every request: they keep nothing of what they check, and to copy them takes longer than that."""
         return fields_of(type(self))
 
-    def to_internal_value(self, data: Any) -> Any:
+    def run_validation(self, data: Any = None) -> Any:
+        """As every serializer does, but that what was not sent costs nothing: most parameters are not."""
         errors = {}
         for name, values in data.lists():
             if code := self.refused(name, values):
                 errors[name] = [serializers.ErrorDetail(str(self.error_messages[code]), code)]
         if errors:
             raise serializers.ValidationError(errors)
-        return super().to_internal_value(data.dict())
+        return self.validate(self.read(data.dict()))
+
+    def read(self, sent: Mapping[str, str]) -> dict[str, Any]:
+        """The values that were sent, and what stands for those that were not."""
+        found, errors = dict(defaults_of(type(self))), {}
+        for name, value in sent.items():
+            try:
+                found[name] = self.fields[name].run_validation(value)
+            except serializers.ValidationError as error:
+                errors[name] = error.detail
+        for name in required_of(type(self)) - sent.keys():
+            errors[name] = [serializers.ErrorDetail(str(self.fields[name].error_messages["required"]), "required")]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return found
 
     def refused(self, name: str, values: list[str]) -> str | None:
         if name not in self.fields:
@@ -90,6 +105,18 @@ def fields_of(query: type[Query]) -> BindingDict:
     for name, field in first.get_fields().items():
         fields[name] = field
     return fields
+
+
+@cache
+def defaults_of(query: type[Query]) -> Mapping[str, Any]:
+    """What stands for the parameters that are not sent. All of it is immutable."""
+    fields = fields_of(query).items()
+    return {name: field.default for name, field in fields if field.default is not serializers.empty}
+
+
+@cache
+def required_of(query: type[Query]) -> frozenset[str]:
+    return frozenset(name for name, field in fields_of(query).items() if field.required)
 
 
 def ordering(*names: str) -> Choice:

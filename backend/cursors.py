@@ -21,6 +21,7 @@ from backend.statements import Param, Row
 
 SALT = "onrecord.cursor"
 LONGEST = 1000  # rows of a page
+PICKED = (101, LONGEST + 1)  # how many rows may be picked before anything is joined: of the usual page, of any page
 
 
 class Unindexed(Func):
@@ -48,12 +49,12 @@ class Slice:
         """
         return self.onwards(rows).order_by(*self.order(F)).values_list(*self.keys, "record")
 
-    def picked(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The ids of the longest page of rows that an index finds in no order: found and sorted before anything is
-        joined to them. Else they would be looked for along an index that has the order, past all rows that do not
-        match, which the planner thinks cheap (docs/performance.md).
+    def picked(self, rows: QuerySet[Any], most: int) -> QuerySet[Any]:
+        """The ids of so many rows that an index finds in no order: found and sorted before anything is joined to them.
+        Else they would be looked for along an index that has the order, past all rows that do not match, which the
+        planner thinks cheap (docs/performance.md).
         """
-        return self.onwards(rows).order_by(*self.order(Unindexed)).values("pk")[: LONGEST + 1]
+        return self.onwards(rows).order_by(*self.order(Unindexed)).values("pk")[:most]
 
     def onwards(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         if not self.beyond:

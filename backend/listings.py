@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from backend.cursors import Slice
+from backend.cursors import PICKED, Slice
 from backend.queries import Form, ListQuery
 from backend.statements import Param, Statement
 
@@ -23,16 +23,17 @@ class Listing:
         self.rows, self.caller, self.kept, self.scattered = rows, caller, kept, scattered
         self.made: dict[Any, Statement] = {}
 
-    def page(self, part: Slice, shown: Shown) -> Statement:
-        """A slice of the rows: their sort values, and their records."""
+    def page(self, part: Slice, shown: Shown, limit: int) -> Statement:
+        """A slice of the rows: their sort values, and their records. It runs with this limit."""
+        most = min(size for size in PICKED if size >= limit) if self.scattered else None
 
         def make() -> Statement:
             rows = self.rows
-            if self.scattered:
-                rows = rows.model._default_manager.filter(pk__in=part.picked(rows))
+            if most is not None:
+                rows = rows.model._default_manager.filter(pk__in=part.picked(rows, most))
             return Statement.of(part.of(self.records(rows, shown)), kept=self.kept)
 
-        return self.once((part, shown), make)
+        return self.once((part, shown, most), make)
 
     def one(self, shown: Shown) -> Statement:
         """Version and record of the row `pk`."""

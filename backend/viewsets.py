@@ -126,10 +126,11 @@ class Resource(GenericViewSet[Any]):
         """A page of the resource's own list, or of other rows."""
         keys, descending = query.keys()
         values = query.values
-        listing = self.listing(query) if rows is None else Listing(rows, self.caller)
-        given = {**self.asking().params, **query.params(self.asking())}
+        caller = self.asking()
+        listing = self.listing(query, caller) if rows is None else Listing(rows, self.caller)
+        given = {**caller.params, **query.params(caller)}
         found, next_cursor, previous_cursor = paginate(
-            lambda part, edge, limit: listing.page(part, tuple(shown.items())).run(
+            lambda part, edge, limit: listing.page(part, tuple(shown.items()), limit).run(
                 {**given, **edge}, limit=limit, proof=self.proof
             ),
             keys=keys,
@@ -147,11 +148,11 @@ class Resource(GenericViewSet[Any]):
             ((body["count"],),) = listing.count().run(given)
         return Response(body)
 
-    def listing(self, query: ListQuery) -> Listing:
-        """The resource's list, as the query narrows it."""
+    def listing(self, query: ListQuery, caller: Any) -> Listing:
+        """The resource's list, as the query narrows it for the caller."""
         if self.patterned:
-            return listings.visible(self.model, self.asking().pattern, type(query), query.form())
-        return Listing(query.narrow(self.get_queryset(), self.asking()), self.asking())
+            return listings.visible(self.model, caller.pattern, type(query), query.form())
+        return Listing(query.narrow(self.get_queryset(), caller), caller)
 
     def shown_many(self, records: Sequence[str]) -> Sequence[Any]:
         return [orjson.Fragment(record) for record in records]

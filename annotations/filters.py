@@ -175,6 +175,7 @@ class SpanQuery(InSetQuery, SearchQuery):
     """Lists of span annotations."""
 
     scattered = frozenset({"q", "tag"})
+    even = InSetQuery.even | scattered  # however common they are, what an index finds is sorted
     review_status = Choice(ReviewStatus, required=False)
     tag = Text(required=False, max_length=500, help_text="One of its tags, as a whole.")
     external_id = Text(required=False, max_length=500)
@@ -182,7 +183,7 @@ class SpanQuery(InSetQuery, SearchQuery):
 
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
-        return rows.filter(tags__contains=[self.values["tag"]]) if "tag" in self.values else rows
+        return rows.tagged(self.values["tag"]) if "tag" in self.values else rows
 
 
 class SpokenQuery(SpanQuery):
@@ -193,6 +194,14 @@ class SpokenQuery(SpanQuery):
     """
 
     speaker = Id(required=False, help_text="Including those merged with it.")
+    # Whether the rows of one speaker come out of an index in their order, so that one plan is good for all speakers.
+    walked: ClassVar = False
+
+    @classmethod
+    def is_even(cls, form: Form) -> bool:
+        if cls.walked and ("one_speaker", True) in form:
+            form = tuple(item for item in form if item != ("speaker", None))
+        return super().is_even(form)
 
     @cached_property
     def same(self) -> list[UUID]:
@@ -216,6 +225,7 @@ class SpokenQuery(SpanQuery):
 
 
 class MentionQuery(SpokenQuery):
+    walked = True
     kind = Choice(MentionKind, required=False)
     lookups: ClassVar = SpanQuery.lookups | {"kind": "kind"}
 
@@ -225,6 +235,7 @@ class MentionQuery(SpokenQuery):
 
 
 class QuoteQuery(SpokenQuery):
+    walked = True
     speaker = Id(required=False, help_text="Whoever is quoted, including those merged with it; see `role`.")
     role = Choice(SourceRole, default=SourceRole.SOURCE, help_text="The role in which `speaker` is looked for.")
     type = Choice(QuoteType, required=False)

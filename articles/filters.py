@@ -26,6 +26,7 @@ class SearchQuery(CreatedQuery):
     """Lists that can be searched."""
 
     scattered = frozenset({"q"})
+    even = CreatedQuery.even | {"q"}  # however common the words are, what an index finds is sorted
     q = Text(required=False, max_length=500, allow_blank=False, help_text="Full text, in web search syntax.")
 
     def narrow(self, rows: Any, caller: Any) -> Any:

@@ -75,7 +75,8 @@ class ArticleQuerySet(RecordQuerySet):
 
     def saying(self, found: SearchQuery) -> Self:
         text = SearchVector(Left("head__title", 1000), Left("head__body", 200_000), config="simple")
-        return self.annotate(_text=text).filter(_text=found)
+        # That the head is the article's own leads from what the search finds to its articles, by their key.
+        return self.annotate(_text=text).filter(_text=found, pk=F("head__article"))
 
 
 class RevisionQuerySet(RecordQuerySet):

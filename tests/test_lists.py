@@ -8,11 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from annotations.models import ImportJob
+from annotations.models import ImportJob, Quote
 from articles.models import Publisher
 from projects.models import ApiToken
 from tests.api import Api
 from tests.builders import (
+    add_source,
     make_article,
     make_claim,
     make_evidence,
@@ -147,6 +148,31 @@ def test_counts_and_sizes(route, shelf, us):
 def test_a_page_holds_100_rows_unless_asked(shelf, us):
     Publisher.objects.bulk_create(Publisher(project=shelf.project, name=f"P{n}") for n in range(120))
     assert [len(page) for page in walk(us, f"{API}/publishers/")] == [100, 27]
+
+
+@pytest.mark.parametrize(("size", "pages"), [(50, [50, 50, 30]), (100, [100, 30]), (120, [120, 10]), (1000, [130])])
+def test_searches_find_whole_pages_of_any_size(size, pages, shelf, us):
+    for n in range(130):
+        make_speaker(shelf.project, f"Reporter {n}")
+    found = walk(us, f"{API}/speakers/?q=reporter&page_size={size}")
+    assert [len(page) for page in found] == pages
+    ids = list(chain(*found))
+    assert ids == sorted(set(ids))
+
+
+@pytest.mark.parametrize("ordering", ["id", "-id", "start", "-updated_at"])
+def test_a_quote_of_several_sources_is_listed_once(ordering, shelf, us):
+    one, other = make_speaker(shelf.project, "One"), make_speaker(shelf.project, "Other")
+    quotes = list(Quote.objects.filter(set=shelf.set))
+    for quote in quotes:
+        for speaker in (one, one, other):
+            add_source(quote, speaker)
+    assert us.post(f"{API}/speakers/{other.pk}/merge/", {"into": str(one.pk)}, if_match="*").status_code == 200
+    everything = listed(us.get(f"{API}/quotes/?ordering={ordering}"))
+    for speaker in (one, other):
+        found = walk(us, f"{API}/quotes/?speaker={speaker.pk}&ordering={ordering}&page_size=3")
+        assert list(chain(*found)) == everything
+    assert us.get(f"{API}/speakers/{one.pk}/").json()["quote_count"] == len(quotes)
 
 
 @pytest.mark.parametrize("ordering", ["name", "-name", "updated_at", "-id"])

@@ -116,6 +116,7 @@ def shared_indexes(table: str) -> list[models.Index]:
         models.Index(fields=["project", "review_status", "id"], name=f"{table}_review"),
         models.Index(fields=["derived_from"], name=f"{table}_derived", condition=models.Q(derived_from__isnull=False)),
         GinIndex(fields=["tags"], name=f"{table}_tags"),
+        models.Index(fields=["project", "id"], include=["tags"], name=f"{table}_tagged", condition=~models.Q(tags=[])),
         GinIndex(SearchVector("exact", config="simple"), name=f"{table}_search"),
     ]
 
@@ -207,7 +208,9 @@ class QuoteSource(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["mention"], name="source_mention"),
-            models.Index(fields=["speaker", "quote"], name="source_speaker", condition=models.Q(speaker__isnull=False)),
+            models.Index(
+                fields=["speaker", "role", "quote"], name="source_speaker", condition=models.Q(speaker__isnull=False)
+            ),
             models.Index(
                 fields=["affiliation"], name="source_affiliation", condition=models.Q(affiliation__isnull=False)
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from articles.models import Article, Revision
 from backend.errors import invalid
 from backend.fields import INT_MAX, Choice, Id, Pattern, Text
 from backend.queries import Form, Query, QueryFlag, QueryInt, ordering
-from backend.statements import Param
+from backend.statements import Param, Statement
 from projects.history import HistoryQuery
 
 UNITS = ("code_point", "utf16")
@@ -186,6 +186,12 @@ class SpanQuery(InSetQuery, SearchQuery):
         return rows.tagged(self.values["tag"]) if "tag" in self.values else rows
 
 
+@cache
+def same_speakers() -> Statement:
+    """The ids of the speaker and of all that are merged with it."""
+    return Statement.of(merged_with(Speaker, Param("speaker")))
+
+
 class SpokenQuery(SpanQuery):
     """Lists of what has to do with a speaker, and with all that are merged with it.
 
@@ -206,7 +212,7 @@ class SpokenQuery(SpanQuery):
     @cached_property
     def same(self) -> list[UUID]:
         asked = self.values["speaker"]
-        return list(merged_with(Speaker, asked).values_list("pk", flat=True)) or [asked]
+        return [pk for (pk,) in same_speakers().run({"speaker": asked})] or [asked]
 
     def form(self) -> Form:
         return (*super().form(), *([("one_speaker", len(self.same) == 1)] if "speaker" in self.values else ()))

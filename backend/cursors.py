@@ -27,7 +27,7 @@ PICKED = (101, LONGEST + 1)  # how many rows may be picked before anything is jo
 class Unindexed(Func):
     """The same value, as an expression that no index holds."""
 
-    template = "(SELECT %(expressions)s)"
+    template = "GREATEST(%(expressions)s, %(expressions)s)"
 
 
 @dataclass(frozen=True)

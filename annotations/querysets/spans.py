@@ -34,7 +34,7 @@ def same_speaker(speaker: Any) -> Q:
     return Q(speaker__in=merged_with(Speaker, speaker)) if isinstance(speaker, UUID) else among("speaker", speaker)
 
 
-def merged_with(model: Any, identity: UUID) -> Any:
+def merged_with(model: Any, identity: Any) -> Any:
     """The ids of everything that is, or was merged into, the same identity."""
     end = model.objects.filter(pk=identity).values("canonical")
     return model.objects.filter(canonical__in=end).values("id")

@@ -209,7 +209,10 @@ class QuoteSource(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["mention"], name="source_mention"),
             models.Index(
-                fields=["speaker", "role", "quote"], name="source_speaker", condition=models.Q(speaker__isnull=False)
+                fields=["speaker", "role", "quote"],
+                include=["set"],
+                name="source_speaker",
+                condition=models.Q(speaker__isnull=False),
             ),
             models.Index(
                 fields=["affiliation"], name="source_affiliation", condition=models.Q(affiliation__isnull=False)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, When
 
 from backend.sql import beginning
 from backend.statements import among
@@ -28,23 +27,29 @@ class SpeakerQuerySet(RecordQuerySet):
     def quote_count(caller: Caller) -> Any:
         """In how many quotes that the caller sees the speaker (with all merged into it) is the source.
 
-        Where the caller sees all quotes these are counted in an index alone: it is done for each speaker of an article
-        that is read, and some are quoted a hundred thousand times.
+        It is asked of each speaker of an article that is read, and some are quoted a hundred thousand times: so it is
+        counted in an index alone, in the order of that index for whoever is merged with nobody. A quote is seen with
+        its set.
         """
-        from annotations.models import Quote, QuoteSource
+        from annotations.models import AnnotationSet, QuoteSource, Speaker
 
-        sources = QuoteSource.objects.filter(speaker__canonical=OuterRef("canonical"), role="source")
+        sources = QuoteSource.objects.filter(role="source")
+        merged = Exists(Speaker.objects.filter(merged_into=OuterRef("pk")))
 
-        def count(rows: Any) -> Any:
-            counted = rows.order_by().values("speaker__canonical").annotate(n=Count("quote", distinct=True)).values("n")
-            return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+        def counted(rows: Any) -> Any:
+            alone, all_of_them = (
+                rows.filter(speaker=OuterRef("pk")),
+                rows.filter(speaker__canonical=OuterRef("canonical")),
+            )
+            several = When(merged | Q(merged_into__isnull=False), then=distinct_quotes(all_of_them))
+            return Case(several, default=distinct_quotes(alone))
 
         if caller.everywhere:
-            return count(sources)
-        seen = count(sources.filter(quote__in=Quote.objects.visible_to(caller).values("pk")))
+            return counted(sources)
+        seen = counted(sources.filter(set__in=AnnotationSet.objects.visible_to(caller).values("pk")))
         if not caller.curated:
             return seen
-        return Case(When(among("project", caller.curated), then=count(sources)), default=seen)
+        return Case(When(among("project", caller.curated), then=counted(sources)), default=seen)
 
     def references(self) -> dict[str, Any]:
         return super().references() | {"article": F("article_id")}
@@ -60,3 +65,9 @@ class SpeakerQuerySet(RecordQuerySet):
     def called(self, found: SearchQuery, words: Any) -> Self:
         named = self.annotate(_name=SearchVector("name", config="simple"))
         return named.filter(Q(_name=found) | Q(aliases__contains=[words]))
+
+
+def distinct_quotes(sources: Any) -> Subquery:
+    """How many quotes the sources belong to."""
+    number = Func("quote", function="count", template="%(function)s(DISTINCT %(expressions)s)")
+    return Subquery(sources.order_by().values_list(number), output_field=IntegerField())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import orjson
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -50,6 +51,19 @@ class Policies(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return super().process_response(request, response)
+
+
+class CleanAddresses:
+    """No U+0000 in what the address of a page asks for: no text here has it, and the database refuses to look for it.
+    (The API names the parameter.)"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/"):
+            raise BadRequest("U+0000 in the address")
+        return self.get_response(request)
 
 
 class BodyLimits:

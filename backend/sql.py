@@ -35,5 +35,5 @@ class JSONList(Subquery):
 
 def beginning(words: str) -> SearchQuery:
     """What has, for each of the words, one that begins with it: for somebody who is still typing."""
-    lexemes = [word.replace("\\", "").replace("'", "''") for word in words.split()]
+    lexemes = [word.replace("'", "''") for word in words.replace("\\", "").split()]
     return SearchQuery(Value(" & ".join(f"'{word}':*" for word in lexemes)), config="simple", search_type="raw")

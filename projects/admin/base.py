@@ -116,7 +116,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """By the words of the text; while somebody is typing, by how the words begin."""
         search_term = search_term.replace("\0", "").strip()
-        if not search_term:
+        if not search_term or not self.search_fields:
             return queryset, False
         typing = bool(request.resolver_match and request.resolver_match.url_name == "autocomplete")
         return (queryset.starting(search_term) if typing else queryset.search(search_term)), False

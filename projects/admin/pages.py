@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from rest_framework.serializers import BaseSerializer
 
 from backend.errors import Fault
 from backend.inside import Answer, Inside, etag, shape_of
@@ -106,7 +107,8 @@ class WorkAdmin(ReadOnlyAdmin):
 
     def given(self, request: HttpRequest) -> dict[str, Any]:
         """What the address of the page for a new object says of it: `?article=…`."""
-        return {name: value for name, value in request.GET.items() if name in shape_of(self.resource)().fields}
+        plain = {n for n, f in shape_of(self.resource)().fields.items() if not isinstance(f, BaseSerializer)}
+        return {name: value for name, value in request.GET.items() if name in plain}
 
     def seen(self, request: HttpRequest, pk: UUID) -> Any:
         """The row, or the answer that absent ones get."""

@@ -7,6 +7,7 @@ from annotations.admin.start import start
 from backend import views
 from projects.login import login
 
+handler500 = "backend.views.broken"
 urlpatterns = [
     path("", views.start, name="start"),
     path("healthz", views.healthz, name="healthz"),

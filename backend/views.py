@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 import orjson
@@ -14,9 +15,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from backend.errors import as_problem
 from backend.fields import Choice
 from backend.openapi.schema import examples
 from backend.postgres import CHECKOUT
@@ -42,6 +45,19 @@ def docs(request: HttpRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is alive."""
     return JsonResponse({"status": "alive"})
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What a page answers where something has broken: 503 if the database is busy or away, as in the API; else 500."""
+    cause = sys.exc_info()[1]
+    problem = as_problem(cause) if isinstance(cause, Exception) else None
+    if problem is None or problem.status != 503:
+        return server_error(request)
+    words = {"title": "Not now", "words": problem.faults[0].detail}
+    answer = render(request, "error.html", words, status=503)
+    for name, value in problem.headers.items():
+        answer.headers[name] = value
+    return answer
 
 
 # What the database server must say of itself, or what it has confirmed may be gone after a crash.

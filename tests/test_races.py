@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection, transaction
+from django.test import Client
 
 from annotations.models import Quote
 from backend import transactions
-from projects.models import Membership, Project
+from projects.models import Membership, Project, User
 from tests.api import Api
 from tests.builders import make_article, make_member, make_project, make_quote, make_set, make_token, make_user
 from tests.estate import API, refused
@@ -205,3 +206,21 @@ def test_a_lost_connection_is_the_loss_of_one_request(place):
     assert lost.headers["Retry-After"] == "1"
     assert (made.status_code, again.status_code, after.status_code) == (201, 201, 200)
     assert again.content == made.content
+
+
+def test_pages_of_the_admin_too_are_told_to_come_back(place):
+    user = place[0]
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    http = Client(raise_request_exception=False)
+    http.force_login(User.objects.get(pk=user.pk))
+
+    def calls() -> list[Any]:
+        pid = own_backend()
+        elsewhere(lambda: end_of(pid)).result()
+        found = [http.get("/admin/annotations/quote/")]
+        close_old_connections()
+        return [*found, http.get("/admin/annotations/quote/")]
+
+    lost, after = elsewhere(calls).result(timeout=20)
+    assert (lost.status_code, lost.headers["Retry-After"], after.status_code) == (503, "1", 200)
+    assert "try again" in lost.content.decode()

@@ -24,7 +24,7 @@ WORKLOADS = {
     "W4": "reading.pages",
     "W5": "reading.filters",
     "W6": "exporting.export",
-    "W7": "writing.bulk_documents",
+    "W7": "importing.everything",
     "W8": "carrying.carry",
 }
 WRITING = {"W1", "W2", "W7"}  # whose floors write into copies of the database
@@ -81,11 +81,12 @@ def set_up(house: Any, options: argparse.Namespace) -> Any:
 
 
 def measured(house: Any, scene: Any, server: Any, options: argparse.Namespace) -> Iterator[report.Told]:
-    from bench import carrying, exporting, reading, writing
+    from bench import carrying, exporting, importing, reading, writing
     from bench.gauges import Gauges
     from bench.run import Run
 
-    rooms = {"carrying": carrying, "exporting": exporting, "reading": reading, "writing": writing}
+    found = (carrying, exporting, importing, reading, writing)
+    rooms = {room.__name__.removeprefix("bench."): room for room in found}
     run = Run(house, server, scene, Gauges(house, server), options.seconds, options.spans)
     for name in options.only or WORKLOADS:
         room, _, function = WORKLOADS[name].partition(".")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,19 +43,30 @@ def carry(run: Run) -> Iterator[Result]:
 
 def write_form(path: Path, cast: Cast, least: int) -> int:
     """A form with a file of at least so many spans; gives how many."""
-    fields = {"project": str(cast.project.pk), "format": "ndjson"}
     spans = 0
-    with path.open("wb") as file:
-        for name, value in fields.items():
-            file.write(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
-        file.write(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="x.ndjson"\r\n\r\n'.encode())
+
+    def enough() -> Iterator[bytes]:
+        nonlocal spans
         for line, held in lines():
-            file.write(line)
+            yield line
             spans += held
             if spans >= least:
-                break
-        file.write(f"\r\n--{BOUNDARY}--\r\n".encode())
+                return
+
+    put_form(path, cast, "ndjson", enough())
     return spans
+
+
+def put_form(path: Path, cast: Cast, name: str, chunks: Iterable[bytes]) -> None:
+    """A form that brings a file of the format into the cast's project."""
+    with path.open("wb") as file:
+        for field, value in {"project": str(cast.project.pk), "format": name}.items():
+            head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"'
+            file.write(f"{head}\r\n\r\n{value}\r\n".encode())
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="x.{name}"'
+        file.write(f"{head}\r\n\r\n".encode())
+        file.writelines(chunks)
+        file.write(f"\r\n--{BOUNDARY}--\r\n".encode())
 
 
 def lines() -> Iterator[tuple[bytes, int]]:

@@ -11,7 +11,7 @@ import orjson
 import psycopg
 
 from bench import corpus
-from bench.copying import COPY, FLOORS, RULES_OFF, Copies
+from bench.copying import COPY, FLOORS, RULES_OFF, Copies, Tables
 from bench.ground import FLOOR
 from bench.load import Load, Ran
 from bench.measure import Goal, Result, Side, count_statements, take_turns
@@ -169,15 +169,19 @@ def bulk(
             batch, sent = sent[:size], sent[size:]
             mark = copies.mark()
             through_the_door(run, side if number else Side("warming up"), batch, units(batch))
-            tables = copies.written_since(mark)
-            for name, floor in floors.items():
-                cpu = run.gauges.cpu(web=False)
-                seconds = copies.load(tables, name)
-                if number:
-                    floor.cpu += run.gauges.cpu(web=False) - cpu
-                    floor.add(Ran([seconds], seconds))
-                    floor.units += units(batch)
+            load_floors(run, copies, copies.written_since(mark), floors if number else {}, units(batch))
     yield Result(workload, title, unit, side, list(floors.values()), goals)
+
+
+def load_floors(run: Run, copies: Copies, tables: Tables, floors: dict[str, Side], units: int) -> None:
+    """The same rows by each kind of COPY; measured where there are sides for it."""
+    for name in FLOORS:
+        floor = floors.get(name, Side("warming up"))
+        cpu = run.gauges.cpu(web=False)
+        seconds = copies.load(tables, name)
+        floor.cpu += run.gauges.cpu(web=False) - cpu
+        floor.add(Ran([seconds], seconds))
+        floor.units += units
 
 
 def through_the_door(run: Run, side: Side, batch: list[Any], units: int) -> None:

@@ -31,11 +31,11 @@ class Target:
 class File:
     """What earlier calls have stored of the file that this call stores a part of; a call of its own has no such file.
 
-    `articles`: what the file calls an article, and which one it is here. Two objects of a file stay two, and what one
-    part of it brought, another does not empty.
+    `objects`: what the file calls something, and what it is here: an id that comes again is the same thing. Two objects
+    of a file stay two, and what one part of it brought, another does not empty.
     """
 
-    articles: Mapping[UUID, UUID] = {}
+    objects: Mapping[tuple[str, UUID], UUID] = {}
 
     def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         """Which of the ids the file has brought, or taken for its own."""

@@ -55,7 +55,9 @@ def store_documents(
     are a part of, where a file is stored in several calls.
     """
     mode = on_conflict if on_conflict in {"upsert", "replace"} else "add"
-    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids, file=file or File())
+    file = file or File()
+    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids, file=file)
+    call.scope.known = file.objects
     for position, document in enumerate(documents):
         call.scope.add(document, f"/{position}")
     find_targets(call, on_conflict)
@@ -132,6 +134,7 @@ def carry_out(call: Call) -> Call:
     """From nodes to rows; the order of the steps is the order in which objects depend on each other."""
     forget_restored(call)
     call.scope.link()
+    take_known(call)
     name_nodes(call)
     check_asked(call)
     if call.matching:
@@ -173,6 +176,13 @@ def empty_known_sets(call: Call) -> None:
     known -= call.file.brought("sets", known)
     check_sets(call, known)
     call.deleted = empty_sets(known, call.caller)
+
+
+def take_known(call: Call) -> None:
+    """The ids of a file are one scope: an identity that an earlier part of it brought is that one again."""
+    for node in call.scope.each("publishers", "speakers", "claims") if call.file.objects else ():
+        if node.sent_id and (here := call.file.objects.get((node.kind, node.sent_id))):
+            node.reuse(here)
 
 
 def name_nodes(call: Call) -> None:

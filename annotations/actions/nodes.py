@@ -66,9 +66,10 @@ Reference = Node | UUID | None
 
 
 class Scope:
-    """All documents of one call, with their keys and ids."""
+    """All documents of one call, with their keys and ids. `known`: what is here of the ids of the file they are of."""
 
     def __init__(self) -> None:
+        self.known: Mapping[tuple[str, UUID], UUID] = {}
         self.documents: list[Document] = []
         self.ids: dict[tuple[str, UUID], Node] = {}
         self.asked: dict[str, dict[str, UUID]] = {kind: {} for kind in KINDS}
@@ -142,8 +143,9 @@ class Scope:
             return None
         node = self.ids.get((kind, value))
         if node is None:
-            self.asked[kind][pointer] = value
-            return value  # type: ignore[no-any-return]
+            here: UUID = self.known.get((kind, value), value)
+            self.asked[kind][pointer] = here
+            return here
         return self.adopt(node)
 
     def adopt(self, node: Node) -> Node:
@@ -151,6 +153,12 @@ class Scope:
             node.adopted = True
             self.adopted.append(node)
         return node
+
+    def forget(self) -> None:
+        """Parts the nodes from their documents, so that they go at once and not when somebody looks for garbage."""
+        for document in self.documents:
+            document.nodes.clear()
+            document.keys.clear()
 
     def each(self, *kinds: str) -> Iterator[Node]:
         """The nodes of the kinds (or of all), in the order of making, document by document."""

@@ -69,8 +69,8 @@ def known_articles(call: Call, nodes: list[Node], hashes: dict[Node, str]) -> di
 
 def articles_again(call: Call, nodes: list[Node]) -> dict[Node, Article]:
     """Those that earlier parts of the file were about, under the file's own id."""
-    articles = call.file.articles
-    here = {node: articles[node.sent_id] for node in nodes if node.sent_id and node.sent_id in articles}
+    named = {node: call.file.objects.get(("articles", node.sent_id)) for node in nodes if node.sent_id}
+    here = {node: pk for node, pk in named.items() if pk}
     rows = Article.objects.in_bulk(set(here.values())) if here else {}
     return {node: rows[pk] for node, pk in here.items() if pk in rows}
 

@@ -19,11 +19,11 @@ not change it. A line without `record` that looks like an annotation document is
 
 **One scope.** Ids are the file's own names for things, and a line may refer to what earlier lines hold. An import that
 commits in batches keeps a table of (job, kind, id in the file, id here), filled from the answer of each batch in the
-batch's own transaction, and before it stores a document replaces what earlier batches brought by `relinked`
-(`references.py`). Identity lines come as documents without an article, so what is there already is reused by its
-natural key. Two references of identities may point forward, to a line that is yet to come: a speaker's or claim's
-`merged_into` and a speaker's `affiliation`. They are taken off by `deferred`, kept in a table of the job, and set once
-the last identity is in; only on objects that this import has made, since what is reused is never altered.
+batch's own transaction, and hands to the call that stores a batch what its ids are here. Identity lines come as
+documents without an article, so what is there already is reused by its natural key. Two references of identities may
+point forward, to a line that is yet to come: a speaker's or claim's `merged_into` and a speaker's `affiliation`. They
+are taken off by `deferred`, kept in a table of the job, and set once the last identity is in; only on objects that this
+import has made, since what is reused is never altered.
 """
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 from annotations import kinds
 
 Json = dict[str, Any]
-# (kind, id in the file) to the id here, or None where the file's own is to stay.
-Lookup = Callable[[str, str], str | None]
 
 REFERENCES = {"article" if kind == "articles" else kind: links for kind, links in kinds.REFERENCES.items()}
 # What may point to a later line, and can be set afterwards.
@@ -51,30 +49,21 @@ def references(document: Json) -> set[tuple[str, str]]:
     """(kind, id) of all that a document refers to and does not hold: what must be looked up before it is stored."""
     found: set[tuple[str, str]] = set()
 
-    def note(kind: str, value: Any) -> Any:
-        if isinstance(value, str) and not value.startswith("#"):
-            found.add((kind, value))
-        return value
+    def note(target: Any, value: Any) -> None:
+        if isinstance(target, str):
+            if isinstance(value, str) and not value.startswith("#"):
+                found.add((target, value))
+        elif isinstance(target, list):
+            for item in value if isinstance(value, list) else ():
+                note(target[0], item)
+        elif isinstance(value, dict):
+            for name, kind in target.items():
+                if value.get(name) is not None:
+                    note(kind, value[name])
 
     for kind, item in objects(document):
-        mapped(REFERENCES[kind], item, note)
+        note(REFERENCES[kind], item)
     return found - {(kind, item["id"]) for kind, item in objects(document) if isinstance(item.get("id"), str)}
-
-
-def relinked(document: Json, lookup: Lookup) -> Json:
-    """The document with what earlier batches brought under its id here."""
-    own = {(kind, item["id"]) for kind, item in objects(document) if isinstance(item.get("id"), str)}
-
-    def replace(kind: str, value: Any) -> Any:
-        known = isinstance(value, str) and not value.startswith("#") and (kind, value) not in own
-        return (lookup(kind, value) or value) if known else value
-
-    return {
-        kind: mapped(REFERENCES[kind], held, replace)
-        if isinstance(held, dict)
-        else [mapped(REFERENCES[kind], item, replace) for item in held or ()]
-        for kind, held in document.items()
-    }
 
 
 def deferred(document: Json, known: Callable[[str, str], bool]) -> tuple[Json, list[Deferred]]:

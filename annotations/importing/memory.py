@@ -13,8 +13,9 @@ from uuid import UUID
 from annotations.actions.call import Call, File
 from annotations.actions.nodes import Node
 from annotations.formats.base import Json
-from annotations.formats.references import Deferred, deferred, references, relinked
+from annotations.formats.references import Deferred, deferred, references
 from annotations.models import AwaitedReference, ImportedObject, ImportJob
+from backend.copying import copy_rows, unsaved
 from backend.fields import UUID_PATTERN
 
 SHARED: Final = ("publishers", "speakers", "claims")
@@ -32,8 +33,9 @@ class Memory(File):
     # ---- asked by a batch ----
 
     def recall(self, documents: Iterable[Json]) -> None:
-        """Looks up all that the documents refer to, and (in a dry run) what that refers to. One query, as a rule."""
-        wanted = {name for document in documents for name in asked(document)}
+        """Looks up all identities that the documents hold, all that they refer to, and (in a dry run) what that refers
+        to. One query, as a rule."""
+        wanted = {name for document in documents for name in (*asked(document), *identities(document))}
         while wanted:
             found = self.rows().filter(sent__in={sent for _, sent in wanted})
             met = []
@@ -49,14 +51,6 @@ class Memory(File):
         name = named(kind, sent)
         return name in self.objects or name in self.payloads
 
-    def relinked(self, document: Json) -> Json:
-        """The document with ids of this place for what earlier batches brought."""
-        return relinked(document, self.lookup)
-
-    def lookup(self, kind: str, sent: str) -> str | None:
-        here = self.objects.get(named(kind, sent) or ("", UUID(int=0)))
-        return str(here) if here else None
-
     def again(self) -> list[Json]:
         """In a dry run: what the batch refers to and earlier ones would have brought, to be stored with it."""
         lists: dict[str, list[Json]] = {}
@@ -65,10 +59,6 @@ class Memory(File):
         return [deferred(lists, self.known)[0]] if lists else []
 
     # ---- asked by the call (annotations.actions.call.File) ----
-
-    @property
-    def articles(self) -> dict[UUID, UUID]:  # type: ignore[override]
-        return {sent: here for (kind, sent), here in self.objects.items() if kind == "articles"}
 
     def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         if not ids:
@@ -81,19 +71,27 @@ class Memory(File):
         """What the call made or found of the documents, which are its first ones."""
         dry = self.job.dry_run
         rows = [
-            ImportedObject(
-                job=self.job,
-                kind=node.kind,
-                sent=node.sent_id,
-                object=None if dry else node.id,
-                made=node.new and not dry,
-                payload=payload_of(node, documents) if dry else None,
+            unsaved(
+                ImportedObject,
+                {
+                    "job_id": self.job.pk,
+                    "kind": node.kind,
+                    "sent": node.sent_id,
+                    "object": None if dry else node.id,
+                    "made": node.new and not dry,
+                    "payload": payload_of(node, documents) if dry else None,
+                },
             )
             for node in kept(call)
-            if at(node) < len(documents) and (node.sent_id or not dry)
+            if at(node) < len(documents) and (node.sent_id or not dry) and not self.met(node)
         ]
-        ImportedObject.objects.bulk_create(rows, batch_size=2_000)
-        self.objects |= {(row.kind, row.sent): row.object for row in rows if row.sent and row.object}
+        if rows:
+            copy_rows(rows)
+
+    def met(self, node: Node) -> bool:
+        """Whether an earlier part of the file brought this under the same id."""
+        name = node.kind, node.sent_id
+        return name in self.objects or name in self.payloads
 
     def put_off(self, document: Json, own: Collection[tuple[str, str]]) -> tuple[Json, list[Deferred]]:
         """The document without references to what stands further on in the file."""
@@ -122,6 +120,14 @@ def asked(document: Json) -> Iterator[tuple[str, UUID]]:
     article = document.get("article")
     if isinstance(article, dict) and (name := named("articles", article.get("id"))):
         yield name
+
+
+def identities(document: Json) -> Iterator[tuple[str, UUID]]:
+    """The publishers, speakers and claims that stand in a document, by the ids that the file has for them."""
+    for kind in SHARED:
+        for item in document.get(kind) or ():
+            if isinstance(item, dict) and (name := named(kind, item.get("id"))):
+                yield name
 
 
 def kept(call: Call) -> Iterator[Node]:

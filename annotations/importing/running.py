@@ -7,6 +7,7 @@ batch, one that two workers took by mistake stores nothing twice, and one that w
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -59,7 +60,22 @@ def run_import(
     with held(pk) as ours:
         job = begun(pk) if ours else None
         if job is not None:
-            Run(job, stop, heard).go(open_files)
+            with looking_for_garbage_between_batches() as look:
+                Run(job, stop, lambda done: (look(), heard(done))).go(open_files)
+
+
+@contextmanager
+def looking_for_garbage_between_batches() -> Iterator[Callable[[], int]]:
+    """A batch makes hundreds of thousands of objects that live until its end: a collector that looks through them again
+    and again in between takes a sixth of the time, and finds nothing. What is there already is not looked through."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield gc.collect
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 @contextmanager

@@ -55,7 +55,8 @@ class Storing:
             else:
                 memory.remember(call, [item.document for item in items])
                 memory.await_references(later)
-                self.count(call, items)
+                self.count(call, items, memory)
+                call.scope.forget()
                 return
             for half in halves:
                 self.store_rest(half)
@@ -88,7 +89,7 @@ class Storing:
         documents, later = [], []
         for item in items:
             document, put_off = memory.put_off(item.document, own)
-            documents.append(memory.relinked(document))
+            documents.append(document)
             later += put_off
         return documents, later
 
@@ -165,10 +166,10 @@ class Storing:
         for one in lost:
             (self.report.refuse if one.gone else self.report.notice)(one.code, one.detail, one.where, one.text)
 
-    def count(self, call: Call, items: Sequence[Item]) -> None:
+    def count(self, call: Call, items: Sequence[Item], memory: Memory) -> None:
         counts = self.report.counts
         for node in call.scope.each():
-            if not node.implied and at(node) < len(items):
+            if not node.implied and at(node) < len(items) and not memory.met(node):
                 counts[node.outcome] += 1
         counts["deleted"] += call.deleted
         counts["skipped"] += call.skipped

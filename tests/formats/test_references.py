@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotations.formats.references import deferred, references, relinked
+from annotations.formats.references import deferred, references
 from tests.formats.samples import id_of, made_up
 
 
@@ -12,25 +12,6 @@ def test_what_a_document_refers_to_and_does_not_hold():
     del document["speakers"], document["publishers"]
     asked = {("publishers", id_of(70)), ("speakers", id_of(10)), ("speakers", id_of(11))}
     assert references(document) == asked
-
-
-def test_earlier_ids_are_replaced_everywhere_and_own_ones_nowhere():
-    document = made_up()
-    del document["speakers"], document["publishers"]
-    new = relinked(document, lambda kind, sent: f"{kind}!" if sent != id_of(11) else None)
-    assert new["article"]["publisher"] == "publishers!"
-    assert [mention["speaker"] for mention in new["mentions"]] == [
-        "speakers!",
-        None,
-        "speakers!",
-        "speakers!",
-        id_of(11),
-    ]
-    assert new["quotes"][0]["sources"][0]["speaker"] == "speakers!"
-    assert new["quotes"][0]["sources"][0]["mention"] == id_of(20)
-    assert new["claim_occurrences"][0]["claimants"][0]["speaker"] == "speakers!"
-    assert new["claim_occurrences"][0]["claim"] == id_of(40)
-    assert document == {name: value for name, value in made_up().items() if name in document}, "nothing was altered"
 
 
 def test_forward_references_are_taken_off_and_listed():

@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from annotations.models import AnnotationSet, ImportedObject, ImportJob, Quote, Speaker, Upload, UploadChunk
-from articles.models import Article
+from annotations.models import (
+    AnnotationSet,
+    ImportedObject,
+    ImportJob,
+    Quote,
+    QuoteSource,
+    Speaker,
+    Upload,
+    UploadChunk,
+)
+from articles.models import Article, Publisher
 from projects.models import Membership
 from tests.builders import World
 from tests.estate import API, codes
@@ -140,6 +149,27 @@ def test_a_file_is_one_scope_over_its_batches(world: World, settings: Any) -> No
     assert second.merged_into_id == first.pk
     shown = [quote["sources"][0]["speaker"] for quote in world.manager.get(f"{API}/quotes/").json()["results"]]
     assert shown == [str(first.pk)] * 2  # at the end of the merge
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+@pytest.mark.parametrize("size", [1, 5000])
+def test_an_id_that_comes_again_is_the_same_thing(size: int, dry_run: str, world: World, settings: Any) -> None:
+    """As in one call of `documents/`: however the file falls into batches, and however often a document says it."""
+    settings.IMPORT_BATCH = size
+    stern = {"id": "00000000-0000-7000-8000-000000000001", "name": "Ada Stern"}
+    post = {"id": "00000000-0000-7000-8000-000000000002", "name": "The Post"}
+    lines = [
+        document(n, quote(sources=[{"speaker": stern["id"]}]), speakers=[stern], publishers=[post]) for n in range(3)
+    ]
+    for line in lines:
+        line["article"]["publisher"] = post["id"]
+    job = imported(world.manager, world.project, ndjson(*lines), dry_run=dry_run)
+    assert refused(job) == []
+    assert job["report"]["stored"]["created"] == 3 + 3 + 2  # articles with their sets implied, quotes, two identities
+    if dry_run == "false":
+        assert (Speaker.objects.count(), Publisher.objects.count()) == (1, 1)
+        (speaker,) = Speaker.objects.all()
+        assert set(QuoteSource.objects.values_list("speaker", flat=True)) == {speaker.pk}
 
 
 @pytest.mark.parametrize("size", [1, 5000])

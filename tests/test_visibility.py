@@ -185,6 +185,20 @@ def test_refusals_tell_a_blind_annotator_nothing(world, blind):
     assert (in_use.status_code, codes(in_use)) == (409, [("in-use", "")])
 
 
+def test_nor_does_binding_a_speaker_to_an_article(world, blind):
+    """It is refused where others have the speaker elsewhere: so annotators are not to try."""
+    speaker, idle = make_speaker(world.project), make_speaker(world.project, "Idle")
+    fill(make_set(blind, world.other_annotator.user), speaker, make_claim(world.project))
+    bound = {"is_named": False, "article": str(make_article(world.project).pk)}
+    answers = [world.annotator.patch(f"{API}/speakers/{s.pk}/", bound, if_match="*") for s in (speaker, idle)]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({answer.content for answer in answers}) == 1
+    elsewhere = world.curator.patch(f"{API}/speakers/{speaker.pk}/", bound, if_match="*")
+    assert (elsewhere.status_code, codes(elsewhere)) == (422, [("speaker-not-local", "/article")])
+    made = {"project": str(world.project.pk), "name": "a neighbour", **bound}
+    assert world.annotator.post(f"{API}/speakers/", made).status_code == 201
+
+
 def test_counts_of_uses_are_those_that_the_caller_sees(world):
     article = make_article(world.project)
     speaker = make_speaker(world.project)

@@ -38,7 +38,10 @@ def demand_links(caller: Caller, project: UUID, data: Mapping[str, Any], article
 
 def update_speaker(*, caller: Caller, speaker: Speaker, data: Mapping[str, Any]) -> None:
     require_maker(caller, speaker.project_id, "speakers")
-    demand_links(caller, speaker.project_id, data, data.get("article", speaker.article_id))
+    article = data.get("article", speaker.article_id)
+    if article is not None and article != speaker.article_id:
+        require_sight(caller, speaker.project_id)
+    demand_links(caller, speaker.project_id, data, article)
     update_row(speaker, plain_columns(data), caller)
 
 
@@ -53,10 +56,16 @@ def update_claim(*, caller: Caller, claim: Claim, data: Mapping[str, Any]) -> No
 
 
 def delete_identity(*, caller: Caller, row: Identity) -> None:
-    """In use is not deleted; in a blind project annotators delete none, lest the refusal tell of others' work."""
-    if row.project_id in caller.blind:
-        require(caller, row.project_id, Role.CURATOR)
+    """In use is not deleted."""
+    require_sight(caller, row.project_id)
     delete_unused(row, caller)
+
+
+def require_sight(caller: Caller, project: UUID) -> None:
+    """For what is refused where others use the object: in a blind project the refusal would tell annotators of work
+    that they do not see, so they may not try (docs/decisions/0058)."""
+    if project in caller.blind:
+        require(caller, project, Role.CURATOR)
 
 
 def merge(*, caller: Caller, row: Identity, into: UUID) -> None:

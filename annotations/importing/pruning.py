@@ -65,8 +65,16 @@ class Item:
 
     def lost(self, kind: str, index: int, code: str, detail: str, *, gone: bool = True) -> Lost:
         at = f"{kind}/{self.places[kind][index]}"
-        text = orjson.dumps(self.document[kind][index]).decode("utf-8", "replace")
+        text = as_text(self.document[kind][index])
         return Lost(self.where_of(kind, index), code, f"{at}: {detail}", text, gone)
+
+
+def as_text(found: Json) -> str:
+    """What was read, as JSON; nothing of what is nested too deep to be written."""
+    try:
+        return orjson.dumps(found).decode("utf-8", "replace")
+    except TypeError:
+        return ""
 
 
 def prune(item: Item, wrong: Iterable[Wrong]) -> list[Lost]:
@@ -102,7 +110,7 @@ def told(fault: Wrong) -> str:
 
 def emptied(item: Item, fault: Wrong) -> Lost:
     at = "/".join(fault.steps)
-    text = orjson.dumps(item.document.get("article") or item.document).decode("utf-8", "replace")
+    text = as_text(item.document.get("article") or item.document)
     item.document, item.places = {}, {}
     return Lost(item.where, fault.code, f"{at}: {fault.detail}" if at else fault.detail, text)
 

@@ -56,6 +56,18 @@ def test_a_file_of_any_size_goes_in(world: World, size: int) -> None:
     assert job["report"]["stored"]["created"] == 2
 
 
+def test_what_is_nested_too_deep_is_refused_and_the_rest_goes_in(world: World) -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = {"a": deep}
+    bad = document(2, quote())
+    bad["article"]["metadata"] = deep
+    worse = document(3, quote(), quote(tags=[deep]))
+    job = imported(world.manager, world.project, ndjson(document(1, quote()), bad, worse))
+    assert (job["status"], refused(job)) == ("succeeded", [("malformed-json", 2), ("malformed-json", 3)]), job
+    assert job["report"]["stored"]["created"] == 4
+
+
 def test_one_bad_item_among_many_is_named_and_the_rest_goes_in(world: World) -> None:
     """Among 10,000 quotes: one whose words are nowhere, its child and what cites it; a wrong word; a line no JSON."""
     words = ["Ada", "Stern", "Ada Stern", "said", "that", "taxes", "would", "fall", "taxes would", "would fall"]

@@ -12,11 +12,10 @@ from django.core import signing
 from backend.cursors import SALT
 from bench import answers, corpus
 from bench.measure import Goal, Result, Side, count_statements, take_turns
-from bench.plans import read_whole
+from bench.plans import LARGE, read_whole
 from bench.run import Run
 
 FIRST = UUID(int=0)
-LARGE = 100_000  # annotations; of a small table the planner rightly reads all
 
 
 def bare_view(run: Run) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,21 @@ def row(workload: str, title: str, unit: str, figures: Told) -> str:
     return f"{workload:<4} {title:<34}{rate:>12} {numbers} {statements:>6} {peak:>6}"
 
 
-def compared(one: Path, other: Path) -> Iterable[str]:
-    """Two runs, workload by workload: rate, ratio to the first floor, CPU."""
-    before, after = (json.loads(path.read_text()) for path in (one, other))
-    known = {told["title"]: told for told in before["results"]}
-    yield f"{'':<40}{'rate':>22}{'of the floor':>20}{'CPU ms a call':>24}"
-    for told in after["results"]:
-        if told["title"] in known:
-            yield f"{told['workload']:<4}{told['title']:<36}" + "".join(pairs(known[told["title"]], told))
+def read(*paths: Path) -> list[Told]:
+    """The runs that `--json` wrote, the smallest first."""
+    found = [run for path in paths for run in json.loads(path.read_text())]
+    return sorted(found, key=lambda run: run["annotations"])
+
+
+def compared(before: Sequence[Told], after: Sequence[Told]) -> Iterable[str]:
+    """Two versions, workload by workload at each size: rate, ratio to the first floor, CPU."""
+    known = {(run["annotations"], told["title"]): told for run in before for told in run["results"]}
+    yield f"{'':<50}{'rate':>22}{'of the floor':>20}{'CPU ms a call':>24}"
+    for run in after:
+        for told in run["results"]:
+            if earlier := known.get((run["annotations"], told["title"])):
+                name = f"{told['workload']:<4}{told['title']:<36}{run['annotations']:>10,}"
+                yield name + "".join(pairs(earlier, told))
 
 
 def pairs(before: Told, after: Told) -> Iterable[str]:
@@ -52,25 +60,79 @@ def pairs(before: Told, after: Told) -> Iterable[str]:
         yield f"{first} → {second}{change}".rjust(width)
 
 
+def by_size(runs: Sequence[Told]) -> Iterable[str]:
+    """Time, CPU and memory of each workload as the data grows, as a table in Markdown."""
+    yield "| | " + " | ".join(f"{run['annotations']:,}" for run in runs) + " |"
+    yield "|---|" + "---|" * len(runs)
+    for workload, title in titles(runs):
+        yield f"| {workload} {title} | " + " | ".join(cell(figures_of(run, title)) for run in runs) + " |"
+
+
+GROWTH = 1.1  # of the memory of an export, at most, where the data doubles
+
+
+def memory_growth(runs: Sequence[Told]) -> Iterable[str]:
+    """By how much the peak of a web worker grows where the data doubles, from the smallest run to the largest."""
+    for _, title in titles(runs):
+        peaks = [(run["annotations"], found["peak_mib"]) for run in runs if (found := figures_of(run, title))]
+        peaks = [(size, peak) for size, peak in peaks if peak]
+        if len(peaks) > 1 and peaks[-1][0] > peaks[0][0]:
+            doublings = math.log2(peaks[-1][0] / peaks[0][0])
+            growth = (peaks[-1][1] / peaks[0][1]) ** (1 / doublings)
+            verdict = "reached" if growth <= GROWTH else "NOT REACHED"
+            yield f"{verdict}: {title}: peak memory {growth:.3f} times where the data doubles, at most {GROWTH}"
+
+
+def cell(figures: Told | None) -> str:
+    if figures is None:
+        return ""
+    peak = f", {figures['peak_mib']:.0f} MiB" if figures["peak_mib"] else ""
+    return f"{figures['p50_ms']:,.1f} ms (CPU {figures['cpu_ms']:,.1f}){peak}"
+
+
+def titles(runs: Sequence[Told]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((told["workload"], told["title"]) for run in runs for told in run["results"]))
+
+
+def figures_of(run: Told, title: str) -> Told | None:
+    return next((told["figures"] for told in run["results"] if told["title"] == title), None)
+
+
 def plot(runs: Sequence[Told], path: Path) -> None:
-    """Each workload's share of its first floor; with several runs (sizes), a bar for each."""
+    """Each workload's share of its first floor; and with runs of several sizes, how its time goes with the size."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    titles = [told["title"] for told in runs[0]["results"] if told["ratios"]]
-    figure, axes = pyplot.subplots(figsize=(10, 1 + 0.35 * len(titles)))
+    shares = list(dict.fromkeys(told["title"] for run in runs for told in run["results"] if told["ratios"]))
+    wide = len(runs) > 1
+    figure, axes = pyplot.subplots(1, 1 + wide, figsize=(9 + 7 * wide, 1.5 + 0.35 * len(shares)), squeeze=False)
+    draw_shares(axes[0][0], runs, shares)
+    if wide:
+        draw_times(axes[0][1], runs)
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def draw_shares(axes: Any, runs: Sequence[Told], names: list[str]) -> None:
     height = 0.8 / len(runs)
     for number, run in enumerate(runs):
         found = {told["title"]: next(iter(told["ratios"].values()), 0) for told in run["results"]}
-        places = [position + number * height for position in range(len(titles))]
-        axes.barh(
-            places, [found.get(title, 0) for title in titles], height, label=f"{run['annotations']:,} annotations"
-        )
-    axes.set_yticks(range(len(titles)), titles, fontsize=8)
+        places = [position + number * height for position in range(len(names))]
+        axes.barh(places, [found.get(name, 0) for name in names], height, label=f"{run['annotations']:,} annotations")
+    axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlabel("rate as a share of the floor's, same run")
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path)
+    axes.legend(fontsize=8)
+
+
+def draw_times(axes: Any, runs: Sequence[Told]) -> None:
+    for _, title in titles(runs):
+        points = [(run["annotations"], found["p50_ms"]) for run in runs if (found := figures_of(run, title))]
+        if len(points) > 1:
+            axes.plot(*zip(*points, strict=True), marker="o", linewidth=1, label=title)
+    axes.set(xscale="log", yscale="log", xlabel="annotations", ylabel="p50 of one call, ms")
+    axes.grid(visible=True, which="major", linewidth=0.3)
+    axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))

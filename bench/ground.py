@@ -169,7 +169,9 @@ def copying(ground: Ground, table: str, moved: set[str], copies: int) -> str:
         shown["external_id"] = "t.external_id || '/' || c"
     if "seq" in shown:
         shown["seq"] = "nextval('onrecord_event_seq')"
-    only = {"annotations_speaker": COPIED, "projects_event": "t.type NOT IN ('publisher', 'membership', 'project')"}
+    copied = f"t.type <> 'speaker' OR t.object_id IN (SELECT id FROM annotations_speaker WHERE {COPIED})"
+    events = f"t.type NOT IN ('publisher', 'membership', 'project') AND ({copied})"
+    only = {"annotations_speaker": COPIED, "projects_event": events}
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(shown.values())
     # One copy after the other, each in the order of making: so do the rows of an archive lie on the disk.
     rows = f"CREATE TEMPORARY TABLE source AS SELECT * FROM {table} t WHERE {only.get(table, 'true')} ORDER BY id"

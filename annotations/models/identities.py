@@ -66,6 +66,11 @@ class Speaker(Merging):
         indexes: ClassVar = [
             models.Index(fields=["project", "name", "kind"], name="speaker_name"),
             models.Index(fields=["canonical"], name="speaker_canonical"),
+            models.Index(
+                fields=["project", "wikidata_qid", "id"],
+                name="speaker_qid",
+                condition=models.Q(wikidata_qid__isnull=False),
+            ),
             models.Index(fields=["merged_into"], name="speaker_merged", condition=models.Q(merged_into__isnull=False)),
             models.Index(fields=["article"], name="speaker_article", condition=models.Q(article__isnull=False)),
             models.Index(

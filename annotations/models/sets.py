@@ -54,6 +54,8 @@ class AnnotationSet(Stamped):
         indexes: ClassVar = [
             models.Index(fields=["project", "annotator_user", "id"], name="set_annotator"),
             models.Index(fields=["annotator_name", "id"], name="set_annotator_name"),
+            # What is seen of others: where that is little, a list begins here.
+            models.Index(fields=["project", "id"], name="set_done", condition=~models.Q(status="open")),
         ]
 
     def __str__(self) -> str:

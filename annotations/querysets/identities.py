@@ -34,7 +34,8 @@ class SpeakerQuerySet(RecordQuerySet):
         from annotations.models import AnnotationSet, QuoteSource, Speaker
 
         sources = QuoteSource.objects.filter(role="source")
-        merged = Exists(Speaker.objects.filter(merged_into=OuterRef("pk")))
+        # Few are merged into another: with the first condition, the index of these alone is looked at, whichever way.
+        merged = Exists(Speaker.objects.filter(merged_into__isnull=False, merged_into=OuterRef("pk")))
 
         def counted(rows: Any) -> Any:
             alone, all_of_them = (

@@ -47,6 +47,7 @@ def lists() -> list[tuple[str, Any]]:
 
 
 PAGES = ("change/", "history/", "delete/", "edit/")
+RESTORE = "history/1/restore/"
 
 
 def pages(estate: Estate) -> list[str]:
@@ -55,7 +56,7 @@ def pages(estate: Estate) -> list[str]:
     found = ["/admin/"]
     for path, model in lists():
         rows = [row for row in estate.rows.values() if type(row) is model]
-        own = (*PAGES, *(f"do/{deed.name}/" for deed in deeds(model)))
+        own = (*PAGES, *([RESTORE] if works(model) else []), *(f"do/{deed.name}/" for deed in deeds(model)))
         found += [path, *([f"{path}add/"] if getattr(admin.site.get_model_admin(model), "can_add", False) else [])]
         found += [f"{path}{row.pk}/{page}" for row in rows for page in own]
     return found
@@ -63,7 +64,7 @@ def pages(estate: Estate) -> list[str]:
 
 def works(model: Any) -> bool:
     """Whether the admin has forms for such objects that go through the API."""
-    return isinstance(admin.site.get_model_admin(model), WorkAdmin)
+    return admin.site.is_registered(model) and isinstance(admin.site.get_model_admin(model), WorkAdmin)
 
 
 def deeds(model: Any) -> Sequence[Deed]:

@@ -14,7 +14,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from accept.harness import Server
-from projects.admin.pages import Deed, WorkAdmin
+from projects.admin.deeds import Deed
+from projects.admin.pages import WorkAdmin
 from tests.builders import make_member, make_user
 from tests.estate import Estate, make_estate
 

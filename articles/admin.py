@@ -8,15 +8,15 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 
 from articles.models import Article, Capture, Publisher, Revision
 from backend.inside import shape_of
 from projects.admin import ReadOnlyAdmin
-from projects.admin.base import api, projects_for
+from projects.admin.base import api, projects_for, seen_projects
+from projects.admin.deeds import Deed
 from projects.admin.forms import Ground, RecordForm
-from projects.admin.lists import ProjectFilter, by, cut, dated, linked, narrowed
-from projects.admin.pages import Deed, WorkAdmin
+from projects.admin.lists import ProjectFilter, belonging, by, counting, cut, dated, narrowed
+from projects.admin.pages import WorkAdmin
 
 
 class CuratedAdmin(WorkAdmin):
@@ -31,7 +31,8 @@ class CuratedAdmin(WorkAdmin):
 @admin.register(Publisher)
 class PublisherAdmin(CuratedAdmin):
     resource = "publishers"
-    list_display = ("name", "domain", "country", "wikidata_qid", "articles")
+    list_display = ("name", "domain", "country", "wikidata_qid", counting("articles", "articles_article", "publisher"))
+    list_counts = {"articles": belonging(Article, "publisher")}
     list_filter: ClassVar[Any] = (ProjectFilter,)
     search_fields = ("name", "domain")
     search_help_text = "How the name, or the domain, begins"
@@ -42,21 +43,32 @@ class PublisherAdmin(CuratedAdmin):
             queryset = named | queryset.filter(domain__istartswith=search_term)
         return queryset, False
 
-    @admin.display(description="articles")
-    def articles(self, row: Publisher) -> str:
-        return linked(f"{reverse('admin:articles_article_changelist')}?publisher={row.pk}", "its articles")
+
+class LanguageFilter(admin.SimpleListFilter):
+    """The languages that there are: looked up along the index, one after the other."""
+
+    title = parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.projects = [pk for pk, _ in seen_projects(request)]
+        return [(language, language) for language in Article.objects.languages(self.projects)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        return queryset.filter(project__in=self.projects, language=chosen) if chosen else queryset
 
 
 @admin.register(Article)
 class ArticleAdmin(CuratedAdmin):
     resource = "articles"
     deeds = (Deed("revise", "Correct the text"),)
-    list_display = ("title", "publisher", "published_on", "language", "external_id", "sets", "quotes")
+    list_display: Any = ("title", "publisher", "published_on", "language", "external_id")
     list_select_related = ("head", "publisher")
     list_deferred = ("head__body", "metadata")
     list_filter: ClassVar[Any] = (
         ProjectFilter,
         narrowed("publisher", Publisher, by("publisher")),
+        LanguageFilter,
         dated("day of publication", "published_on", "published"),
     )
     search_fields = ("head__title",)
@@ -70,14 +82,6 @@ class ArticleAdmin(CuratedAdmin):
     @admin.display(description="title")
     def title(self, row: Article) -> str:
         return cut(str(row)) or "(no title)"
-
-    @admin.display(description="sets")
-    def sets(self, row: Article) -> str:
-        return linked(f"{reverse('admin:annotations_annotationset_changelist')}?article={row.pk}", "sets")
-
-    @admin.display(description="quotes")
-    def quotes(self, row: Article) -> str:
-        return linked(f"{reverse('admin:annotations_quote_changelist')}?article={row.pk}", "quotes")
 
     # ---- a new text ----
 

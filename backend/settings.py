@@ -143,6 +143,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["backend.formats"]
 USE_TZ = True
 
 STATIC_URL = "/static/"

@@ -3,8 +3,10 @@
 from django.contrib import admin
 
 from annotations.admin.pages.article import article_panel
+from annotations.models import AnnotationSet, Quote
 from articles.admin import ArticleAdmin
 from articles.models import Article
+from projects.admin.lists import belonging, counting
 
 admin.site.unregister(Article)
 
@@ -14,3 +16,9 @@ class AnnotatedArticleAdmin(ArticleAdmin):
     """The rooms below have never heard of annotations; here they meet."""
 
     panels = (article_panel,)
+    list_display = (
+        *ArticleAdmin.list_display,
+        counting("sets", "annotations_annotationset", "article"),
+        counting("quotes", "annotations_quote", "article"),
+    )
+    list_counts = {"sets": belonging(AnnotationSet, "article"), "quotes": belonging(Quote, "article")}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -16,9 +16,10 @@ from annotations.admin.pages.claim import claim_panel
 from annotations.admin.spans import InSetAdmin, SpanAdmin
 from annotations.admin.speakers import IdentityAdmin
 from annotations.models import Claim, ClaimOccurrence, ClaimRelation, ClaimReview, Evidence, Quote
+from projects.admin.base import BOUND, Counted, visible
 from projects.admin.bulk import action_for
 from projects.admin.forms import Ground
-from projects.admin.lists import ProjectFilter, by, cut, linked, narrowed
+from projects.admin.lists import DateFilter, ProjectFilter, by, counting, cut, dated, linked, narrowed
 from projects.admin.pages import WorkAdmin
 from projects.roles import Role
 
@@ -33,24 +34,30 @@ CLAIM = Prefetch("claim", Claim.objects.select_related("canonical"))
 OF_CLAIM = narrowed("claim", Claim, lambda rows, claim: rows.of_claim(claim.pk))
 
 
+def occurrences(request: HttpRequest) -> Counted:
+    """Of a claim and all merged with it."""
+    rows = visible(request, ClaimOccurrence).filter(claim__canonical=OuterRef("canonical"))
+    return Counted(rows, BOUND)
+
+
 @admin.register(Claim)
 class ClaimAdmin(IdentityAdmin):
     resource = "claims"
     panels = (claim_panel,)
-    list_display = ("text", "language", "check_worthiness", "merged", "occurrences")
+    list_display = (
+        *("text", "language", "check_worthiness", "merged"),
+        counting("occurrences", "annotations_claimoccurrence", "claim"),
+    )
+    list_counts = {"occurrences": occurrences}
     list_filter: ClassVar[Any] = (*IdentityAdmin.list_filter, "check_worthiness")
     search_fields = ("text",)
     actions: Any = tuple(map(action_for, CLAIMS))
-
-    @admin.display(description="occurrences")
-    def occurrences(self, row: Claim) -> str:
-        return linked(f"{reverse('admin:annotations_claimoccurrence_changelist')}?claim={row.pk}", "all occurrences")
 
 
 @admin.register(ClaimOccurrence)
 class ClaimOccurrenceAdmin(SpanAdmin):
     resource = "claim-occurrences"
-    list_display = ("words", "of_claim", "stance", "review_status", "tagged", "in_article", "in_set")
+    list_display = ("words", "of_claim", "stance", "reviewed", "tagged", "place")
     list_prefetch = (CLAIM,)
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,
@@ -79,7 +86,7 @@ class ClaimRelationAdmin(OnClaimAdmin):
     list_display = ("one", "type", "other", "confidence")
     list_display_links = ("type",)
     list_prefetch = tuple(Prefetch(end, Claim.objects.select_related("canonical")) for end in ("source", "target"))
-    list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "type")
+    list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "type", DateFilter)
 
     @admin.display(description="source")
     def one(self, row: ClaimRelation) -> str:
@@ -93,9 +100,9 @@ class ClaimRelationAdmin(OnClaimAdmin):
 @admin.register(Evidence)
 class EvidenceAdmin(InSetAdmin):
     resource = "evidence"
-    list_display = ("ground_of", "stance", "on_claim", "in_article", "in_set")
+    list_display = ("ground_of", "stance", "on_claim", "place")
     list_prefetch = (CLAIM,)
-    list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, OF_CLAIM, "stance")
+    list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, OF_CLAIM, "stance", DateFilter)
 
     @admin.display(description="rests on")
     def ground_of(self, row: Evidence) -> str:
@@ -111,7 +118,10 @@ class ClaimReviewAdmin(OnClaimAdmin):
     resource = "claim-reviews"
     list_display = ("rating_text", "verdict", "author_name", "reviewed_on", "of_claim")
     list_prefetch = (CLAIM,)
-    list_filter: ClassVar[Any] = (ProjectFilter, OF_CLAIM, "verdict")
+    list_filter: ClassVar[Any] = (
+        *(ProjectFilter, OF_CLAIM, "verdict", DateFilter),
+        dated("day of review", "reviewed_on", "reviewed"),
+    )
 
     @admin.display(description="claim")
     def of_claim(self, row: ClaimReview) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -35,6 +35,7 @@ class PieceForm(RecordForm):
 
     template = "admin/work/piece.html"
     last = ("exact", "prefix", "suffix", "start", "end")
+    labels: ClassVar = {"exact": "Words", "prefix": "Right before them", "suffix": "Right after them"}
 
     def json(self) -> Any:
         sent = {name: value for name, value in super().json().items() if value not in (None, "")}
@@ -94,6 +95,8 @@ class SpanForm(RecordForm):
 
 class SourceForm(RecordForm):
     """A source: a mention of the set, or a new one by its words, or a speaker whom the text does not name."""
+
+    labels: ClassVar = {"span": "A new mention"}
 
     def __init__(self, shape: Any, *, value: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         own = dict(value or {})

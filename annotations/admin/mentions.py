@@ -32,7 +32,7 @@ class ResolvedFilter(admin.SimpleListFilter):
 @admin.register(Mention)
 class MentionAdmin(SpanAdmin):
     resource = "mentions"
-    list_display = ("words", "means", "kind", "review_status", "tagged", "in_article", "in_set")
+    list_display = ("words", "means", "kind", "reviewed", "tagged", "place")
     list_prefetch = (Prefetch("speaker", Speaker.objects.select_related("canonical")),)
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,

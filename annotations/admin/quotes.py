@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from annotations.admin.bulk import ASSIGN
 from annotations.admin.pages.quote import quote_panel
@@ -21,7 +21,7 @@ from projects.admin.lists import cut, narrowed
 class QuoteAdmin(SpanAdmin):
     resource = "quotes"
     panels = (quote_panel,)
-    list_display = ("words", "said_by", "cue", "type", "review_status", "tagged", "in_article", "in_set")
+    list_display = ("words", "said_by", "type", "reviewed", "tagged", "place")
     list_filter: ClassVar[Any] = (
         *SpanAdmin.list_filter,
         narrowed("speaker", Speaker, lambda rows, speaker: rows.of_speaker(speaker.pk)),
@@ -34,13 +34,10 @@ class QuoteAdmin(SpanAdmin):
     )
     actions: Any = (*SpanAdmin.actions, action_for(ASSIGN))
 
-    @admin.display(description="cue")
-    def cue(self, row: Quote) -> str:
-        return row.cue_exact or "—"
-
-    @admin.display(description="said by")
+    @admin.display(description="said by, with the cue")
     def said_by(self, row: Quote) -> str:
-        return format_html_join(", ", '<a href="{}">{}</a>', map(source_link, row.sources.all())) or "—"
+        names = format_html_join(", ", '<a href="{}">{}</a>', map(source_link, row.sources.all())) or "—"
+        return format_html("{}<br><small><i>{}</i></small>", names, row.cue_exact) if row.cue_exact else names
 
 
 def source_link(source: QuoteSource) -> tuple[str, str]:

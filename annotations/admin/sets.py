@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from annotations.admin.forms import PICKS
 from annotations.admin.pages.set import set_panel
-from annotations.models import AnnotationSet
+from annotations.models import AnnotationSet, Quote
 from articles.models import Article
+from projects.admin.deeds import Deed
 from projects.admin.forms import Ground
-from projects.admin.lists import ProjectFilter, by, cut, linked, narrowed
-from projects.admin.pages import Deed, WorkAdmin
+from projects.admin.lists import DateFilter, ProjectFilter, belonging, by, counting, cut, linked, narrowed, status
+from projects.admin.pages import WorkAdmin
 from projects.roles import Role
 
 
@@ -29,10 +30,21 @@ class AnnotationSetAdmin(WorkAdmin):
         Deed("close", "Close", when=lambda row: row.status != "closed"),
         Deed("reopen", "Reopen", when=lambda row: row.status != "open"),
     )
-    list_display = ("annotator", "in_article", "label", "kind", "status", "quotes", "created_at")
+    list_display = (
+        *("annotator", "in_article", "label", "kind", "stands"),
+        counting("quotes", "annotations_quote", "set"),
+        "created_at",
+    )
+    list_counts = {"quotes": belonging(Quote, "set")}
     list_select_related = ("article__head",)
     list_deferred = ("article__head__body", "article__metadata")
-    list_filter: ClassVar[Any] = (ProjectFilter, narrowed("article", Article, by("article")), "status", "kind")
+    list_filter: ClassVar[Any] = (
+        ProjectFilter,
+        narrowed("article", Article, by("article")),
+        "status",
+        "kind",
+        DateFilter,
+    )
     search_fields = ("annotator_name", "label")
     search_help_text = "The whole name of an annotator, or a whole label"
 
@@ -53,6 +65,6 @@ class AnnotationSetAdmin(WorkAdmin):
     def in_article(self, row: AnnotationSet) -> str:
         return linked(reverse("admin:articles_article_change", args=[row.article_id]), cut(str(row.article), 60))
 
-    @admin.display(description="quotes")
-    def quotes(self, row: AnnotationSet) -> str:
-        return linked(f"{reverse('admin:annotations_quote_changelist')}?set={row.pk}", "its quotes")
+    @admin.display(description="status")
+    def stands(self, row: AnnotationSet) -> str:
+        return status(row.status)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 
 from annotations.admin.bulk import APPROVE, REJECT, TAG
 from annotations.admin.forms import Place, span_ground, texts_of
@@ -15,9 +16,10 @@ from annotations.highlighting import Mark, passage, segments
 from annotations.models import AnnotationSet
 from articles.models import Article, Revision
 from projects.admin.bulk import action_for
+from projects.admin.deeds import Deed
 from projects.admin.forms import Ground
-from projects.admin.lists import DateFilter, ProjectFilter, by, cut, linked, narrowed
-from projects.admin.pages import Deed, WorkAdmin
+from projects.admin.lists import DateFilter, ProjectFilter, by, cut, linked, narrowed, status
+from projects.admin.pages import WorkAdmin
 from projects.roles import Role
 
 REVIEW = Deed("review", "Approve or reject")
@@ -49,18 +51,13 @@ class InSetAdmin(WorkAdmin):
         texts = texts_of(revision)
         return [{"label": label, "runs": runs(texts[span["part"]], span)} for label, span in spans_in(record)]
 
-    @admin.display(description="article", ordering=None)
-    def in_article(self, row: Any) -> str:
-        if row.article_id is None:
-            return "—"
-        return linked(reverse("admin:articles_article_change", args=[row.article_id]), cut(str(row.article), 50))
-
-    @admin.display(description="set")
-    def in_set(self, row: Any) -> str:
+    @admin.display(description="article and set", ordering=None)
+    def place(self, row: Any) -> str:
         if row.set_id is None:
             return "—"
+        article = linked(reverse("admin:articles_article_change", args=[row.article_id]), cut(str(row.article), 50))
         href = reverse("admin:annotations_annotationset_change", args=[row.set_id])
-        return linked(href, f"{row.set} ({row.set.status})")
+        return format_html("{}<br><small>{}, {}</small>", article, linked(href, row.set), row.set.status)
 
 
 class SpanAdmin(InSetAdmin):
@@ -74,6 +71,10 @@ class SpanAdmin(InSetAdmin):
     @admin.display(description="text")
     def words(self, row: Any) -> str:
         return cut(row.exact)
+
+    @admin.display(description="review")
+    def reviewed(self, row: Any) -> str:
+        return status(row.review_status)
 
     @admin.display(description="tags")
     def tagged(self, row: Any) -> str:

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import OuterRef
 from django.http import HttpRequest
-from django.urls import reverse
 
 from annotations.admin.bulk import SPEAKERS
 from annotations.admin.forms import PICKS
 from annotations.admin.pages.speaker import speaker_panel
-from annotations.models import Speaker
+from annotations.models import Quote, QuoteSource, Speaker
 from articles.models import Article
-from projects.admin.base import projects_for
+from projects.admin.base import BOUND, CountedApart, caller_of, projects_for, visible
 from projects.admin.bulk import action_for
+from projects.admin.deeds import Deed
 from projects.admin.forms import Ground
-from projects.admin.lists import DateFilter, ProjectFilter, by, linked, narrowed
-from projects.admin.pages import Deed, WorkAdmin
+from projects.admin.lists import DateFilter, ProjectFilter, by, counting, linked, narrowed
+from projects.admin.pages import WorkAdmin
 from projects.roles import Role
 
 MERGING = (
@@ -56,11 +57,23 @@ class IdentityAdmin(WorkAdmin):
         return linked(self.address("change", row.merged_into_id), row.merged_into) if row.merged_into_id else "—"
 
 
+def quotes(request: HttpRequest) -> CountedApart:
+    """Quotes in which the speaker, or one merged with it, is the source; from the sources, which are indexed by it."""
+    sources = QuoteSource.objects.filter(speaker__canonical=OuterRef("canonical"), role="source")
+    if not caller_of(request).everywhere:
+        sources = sources.filter(quote__in=visible(request, Quote).values("pk"))
+    return CountedApart(sources, "quote", BOUND)
+
+
 @admin.register(Speaker)
 class SpeakerAdmin(IdentityAdmin):
     resource = "speakers"
     panels = (speaker_panel,)
-    list_display = ("name", "kind", "is_named", "known_as", "wikidata_qid", "merged", "quotes")
+    list_display = (
+        *("name", "kind", "named", "known_as", "wikidata", "merged"),
+        counting("quotes", "annotations_quote", "speaker"),
+    )
+    list_counts = {"quotes": quotes}
     list_filter: ClassVar[Any] = (
         *IdentityAdmin.list_filter,
         narrowed("article", Article, by("article")),
@@ -72,10 +85,14 @@ class SpeakerAdmin(IdentityAdmin):
     search_help_text = "Words of the name, or a whole alias"
     actions: Any = tuple(map(action_for, SPEAKERS))
 
-    @admin.display(description="also known as")
+    @admin.display(description="named")
+    def named(self, row: Speaker) -> str:
+        return "yes" if row.is_named else "no"
+
+    @admin.display(description="Wikidata")
+    def wikidata(self, row: Speaker) -> str:
+        return row.wikidata_qid or ""
+
+    @admin.display(description="also called")
     def known_as(self, row: Speaker) -> str:
         return ", ".join(row.aliases)
-
-    @admin.display(description="quotes")
-    def quotes(self, row: Speaker) -> str:
-        return linked(f"{reverse('admin:annotations_quote_changelist')}?speaker={row.pk}", "all quotes")

@@ -14,45 +14,36 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from annotations.admin.pages.speaker import quote_line
-from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Mention, Quote, QuoteSource, Speaker
+from annotations.admin.activity import activity
+from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Mention, Quote, Speaker
 from articles.models import Article
-from projects.admin.base import caller_of, visible
+from projects.admin.base import BOUND, Counted, bounded, caller_of, visible
 from projects.models import Project
 
-MOST = 10_000  # beyond it says "more than"
 PROJECTS = 6
-LATEST = 5
+LATEST = 8  # lines of activity
 CHANGES = 1_000  # the plot shows so many, by the day
 DAYS = 28
 
 
-class Counted(Subquery):
-    """How many rows a query has, counted up to one more than MOST."""
-
-    template = "cardinality(ARRAY(%(subquery)s))"
-    output_field = IntegerField()
-
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        super().__init__(rows.order_by().annotate(_one=Value(1)).values("_one")[: MOST + 1])
-
-
 @dataclass(frozen=True)
 class Number:
-    """Something that is counted: its name, its words, and its rows; `query`: how the address of their list asks."""
+    """Something that is counted: its name, its words, and its rows, in the order of an index that begins with their
+    project; `query`: how the address of their list asks."""
 
     name: str
     words: str
     model: Any
     lookups: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
+    order: str = "updated_at"
 
 
-UNREVIEWED: Any = ({"review_status": "unreviewed"}, {"review_status__exact": "unreviewed"})
+UNREVIEWED: Any = ({"review_status": "unreviewed"}, {"review_status__exact": "unreviewed"}, "pk")
 UNMERGED: Any = ({"merged_into": None}, {"merged": "no"})
 SEEN = (
     Number("articles", "articles", Article),
@@ -64,9 +55,9 @@ TO_DO = (
     Number("unreviewed", "quotes to review", Quote, *UNREVIEWED),
     Number("unreviewed_mentions", "mentions to review", Mention, *UNREVIEWED),
     Number("unreviewed_occurrences", "occurrences to review", ClaimOccurrence, *UNREVIEWED),
-    Number("unresolved", "mentions without a speaker", Mention, {"speaker": None}, {"resolved": "no"}),
-    Number("unlinked", "occurrences without a claim", ClaimOccurrence, {"claim": None}, {"claim__isnull": True}),
-    Number("submitted", "sets to close", AnnotationSet, {"status": "submitted"}, {"status__exact": "submitted"}),
+    Number("unresolved", "mentions without a speaker", Mention, {"speaker": None}, {"resolved": "no"}, "pk"),
+    Number("unlinked", "occurrences without a claim", ClaimOccurrence, {"claim": None}, {"claim__isnull": True}, "pk"),
+    Number("submitted", "sets to close", AnnotationSet, {"status": "submitted"}, {"status__exact": "submitted"}, "pk"),
 )
 REVIEWED = ("approved", "rejected")
 
@@ -79,12 +70,18 @@ def start(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest) -> dict[str, Any]:
     projects = list(with_counts(request, visible(request, Project).order_by("-pk"))[: PROJECTS + 1])
     shown = projects[:PROJECTS]
-    quotes = latest(request, [pk for project in shown for pk in vars(project)["latest"]])
     return {
-        "overviews": [of_project(project, quotes, datetime.now(UTC).date()) for project in shown],
+        "overviews": overviews(request, shown),
         "more_projects": len(projects) > PROJECTS,
         "nothing": not caller_of(request).roles and not caller_of(request).everywhere,
     }
+
+
+def overviews(request: HttpRequest, projects: list[Project], lines: int = LATEST) -> list[dict[str, Any]]:
+    """What is shown of projects that were read `with_counts`."""
+    told = activity(request, [project.pk for project in projects], lines)
+    today = datetime.now(UTC).date()
+    return [of_project(project, today) | {"activity": told[project.pk]} for project in projects]
 
 
 def with_counts(request: HttpRequest, projects: Any) -> Any:
@@ -93,25 +90,17 @@ def with_counts(request: HttpRequest, projects: Any) -> Any:
     def rows(model: Any, **lookups: Any) -> Any:
         return visible(request, model).filter(project=OuterRef("pk"), **lookups)
 
-    counts = {one.name: Counted(rows(one.model, **one.lookups)) for one in SEEN + TO_DO}
-    counts |= {status: Counted(rows(Quote, review_status=status)) for status in REVIEWED}
+    counts = {one.name: Counted(rows(one.model, **one.lookups).order_by(one.order), BOUND) for one in SEEN + TO_DO}
+    counts |= {status: Counted(rows(Quote, review_status=status).order_by("pk"), BOUND) for status in REVIEWED}
     changed = rows(Quote).order_by("-updated_at", "-pk")
     return projects.annotate(
         **counts,
-        latest=ArraySubquery(changed.values("pk")[:LATEST]),
         changes=ArraySubquery(changed.values("updated_at")[:CHANGES]),
     )
 
 
-def latest(request: HttpRequest, ids: list[Any]) -> dict[Any, Quote]:
-    sources = Prefetch("sources", QuoteSource.objects.order_by("position").select_related("speaker__canonical"))
-    rows = visible(request, Quote).filter(pk__in=ids).select_related("article__head").prefetch_related(sources)
-    return {row.pk: row for row in rows}
-
-
-def of_project(project: Project, quotes: dict[Any, Quote], today: date) -> dict[str, Any]:
+def of_project(project: Project, today: date) -> dict[str, Any]:
     found = vars(project)
-    lines = [quotes[pk] for pk in found["latest"] if pk in quotes]
     return {
         "name": project.name,
         "description": project.description,
@@ -120,7 +109,6 @@ def of_project(project: Project, quotes: dict[Any, Quote], today: date) -> dict[
         "to_do": [shown(project, number) for number in TO_DO if found[number.name]],
         "review": review_bar({status: found[status] for status in (*REVIEWED, "unreviewed")}),
         "days": day_bars(found["changes"], today),
-        "latest": [quote_line(quote) | {"at": quote.updated_at} for quote in lines],
     }
 
 
@@ -128,11 +116,7 @@ def shown(project: Project, number: Number) -> dict[str, Any]:
     """A number with its words, and the list that it counts."""
     address = reverse(f"admin:{number.model._meta.app_label}_{number.model._meta.model_name}_changelist")
     query = urlencode({"project": project.pk, **number.query})
-    return {"shown": bounded(vars(project)[number.name]), "words": number.words, "href": f"{address}?{query}"}
-
-
-def bounded(n: int) -> str:
-    return f"{MOST:,}+" if n > MOST else f"{n:,}"
+    return {"shown": bounded(vars(project)[number.name], BOUND), "words": number.words, "href": f"{address}?{query}"}
 
 
 # The small plots: where each bar goes; the template draws them with attributes alone
@@ -143,7 +127,7 @@ def review_bar(counts: dict[str, int], width: int = 240) -> list[dict[str, Any]]
     whole, x, parts = sum(counts.values()), 0.0, []
     for status, n in counts.items():
         share = width * n / whole if whole else 0
-        parts.append({"status": status, "x": f"{x:.1f}", "width": f"{share:.1f}", "shown": bounded(n), "n": n})
+        parts.append({"status": status, "x": f"{x:.1f}", "width": f"{share:.1f}", "shown": bounded(n, BOUND), "n": n})
         x += share
     return parts if whole else []
 

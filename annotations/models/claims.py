@@ -78,7 +78,10 @@ class ClaimRelation(Stamped):
             one_of("type", RelationType, "relation_type_known"),
             score("confidence", "relation_confidence_in_range"),
         ]
-        indexes: ClassVar = [models.Index(fields=["target"], name="relation_target")]
+        indexes: ClassVar = [
+            models.Index(fields=["target"], name="relation_target"),
+            models.Index(fields=["project", "updated_at", "id"], name="relation_updated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.type} {self.target_id}"
@@ -111,6 +114,8 @@ class ClaimReview(Stamped):
         indexes: ClassVar = [
             models.Index(fields=["claim"], name="review_claim"),
             models.Index(fields=["project", "url"], name="review_url"),
+            models.Index(fields=["project", "updated_at", "id"], name="review_updated"),
+            models.Index(fields=["project", "reviewed_on", "id"], name="review_day"),
         ]
 
     def __str__(self) -> str:

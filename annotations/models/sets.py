@@ -56,10 +56,12 @@ class AnnotationSet(Stamped):
             models.Index(fields=["annotator_name", "id"], name="set_annotator_name"),
             # What is seen of others: where that is little, a list begins here.
             models.Index(fields=["project", "id"], name="set_done", condition=~models.Q(status="open")),
+            models.Index(fields=["project", "updated_at", "id"], name="set_updated"),
+            models.Index(fields=["project", "id"], name="set_submitted", condition=models.Q(status="submitted")),
         ]
 
     def __str__(self) -> str:
-        return f"{self.annotator_name} {self.label}".strip()
+        return f"{self.annotator_name}: {self.label}" if self.label else self.annotator_name
 
 
 class SetParent(models.Model):

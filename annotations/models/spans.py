@@ -140,6 +140,7 @@ class Mention(SpanAnnotation):
         indexes: ClassVar = [
             *shared_indexes("mention"),
             models.Index(fields=["speaker", "id"], name="mention_speaker"),
+            models.Index(fields=["project", "id"], name="mention_unresolved", condition=models.Q(speaker__isnull=True)),
         ]
 
 
@@ -252,6 +253,7 @@ class ClaimOccurrence(SpanAnnotation):
         indexes: ClassVar = [
             *shared_indexes("occurrence"),
             models.Index(fields=["claim", "id"], name="occurrence_claim"),
+            models.Index(fields=["project", "id"], name="occurrence_unlinked", condition=models.Q(claim__isnull=True)),
             models.Index(fields=["quote"], name="occurrence_quote", condition=models.Q(quote__isnull=False)),
         ]
 
@@ -325,6 +327,7 @@ class Evidence(InArticle):
         ]
         indexes: ClassVar = [
             models.Index(fields=["claim", "id"], name="evidence_claim"),
+            models.Index(fields=["project", "updated_at", "id"], name="evidence_updated"),
             models.Index(fields=["article", "id"], name="evidence_article", condition=models.Q(article__isnull=False)),
             models.Index(fields=["set", "id"], name="evidence_set", condition=models.Q(set__isnull=False)),
             models.Index(fields=["quote"], name="evidence_quote", condition=models.Q(quote__isnull=False)),

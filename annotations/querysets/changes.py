@@ -42,10 +42,9 @@ def in_json(value: Any) -> Any:
 def told(events: EventQuerySet, project: UUID, caller: Caller) -> EventQuerySet:
     """The events that the caller is told of; `known`: with the object, for they see it (or saw its end)."""
     caller = caller.within(project)
-    curates = caller.everywhere or caller.eyes.get(project, 0) >= Role.CURATOR
-    seen = Q(pk__isnull=False) if curates else seen_by(project, caller)
-    known: EventQuerySet = events.annotate(known=ExpressionWrapper(seen, output_field=BooleanField()))
-    if curates:
+    seen = ExpressionWrapper(known_to(project, caller), output_field=BooleanField())
+    known: EventQuerySet = events.annotate(known=seen)
+    if curates(project, caller):
         return known
     reopened = ReopenedSets(Event).filter(pk__in=events.filter(type="annotation_set", reload=True).values("pk"))
     reopened = reopened.filter(action="updated", snapshot__status="open").visible_to(caller)
@@ -53,7 +52,14 @@ def told(events: EventQuerySet, project: UUID, caller: Caller) -> EventQuerySet:
     return found
 
 
-def seen_by(project: UUID, caller: Caller) -> Q:
+def curates(project: UUID, caller: Caller) -> bool:
+    return caller.everywhere or caller.eyes.get(project, 0) >= Role.CURATOR
+
+
+def known_to(project: UUID, caller: Caller) -> Q:
+    """Events of what the caller sees, or saw the end of."""
+    if curates(project, caller):
+        return Q(pk__isnull=False)
     return Q(set__isnull=True) & people(project, caller) | in_seen_sets(project, caller)
 
 
@@ -66,7 +72,8 @@ def people(project: UUID, caller: Caller) -> Q:
 
 def in_seen_sets(project: UUID, caller: Caller) -> Q:
     """Events in sets that the caller sees; in deleted ones, by the set's last state."""
-    living = AnnotationSet.objects.visible_to(caller).filter(project=project)
+    # EXISTS lets PostgreSQL look up each set by its id where the events are few.
+    living = AnnotationSet.objects.visible_to(caller).filter(project=project, pk=OuterRef("set"))
     later = Event.objects.filter(object_id=OuterRef("object_id"), pk__gt=OuterRef("pk"))
     graves = PastSets(Event).filter(object_id=OuterRef("set"), type="annotation_set", action="deleted")
-    return Q(set__in=living.values("pk")) | Q(Exists(graves.visible_to(caller).filter(~Exists(later))))
+    return Q(Exists(living)) | Q(Exists(graves.visible_to(caller).filter(~Exists(later))))

@@ -182,8 +182,7 @@ class EvidenceQuerySet(SpanQuerySet):
         if caller.everywhere:
             return self
         shared = self.among(caller) | self.public() if caller.public_too else self.among(caller)
-        in_set = super().visible_to(caller)
-        return self.filter(Q(set__isnull=True) & shared | Q(pk__in=in_set.values("pk")))
+        return self.filter(Q(set__isnull=True) & shared | Q(set__isnull=False) & self.seen(caller))
 
     def fields(self, caller: Caller | None) -> dict[str, Any]:
         own: dict[str, Any] = {"claim": canonical("claim", caller), "stance": "stance", "span": span()}

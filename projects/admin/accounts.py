@@ -5,6 +5,7 @@ What is changed here is changed by the API's own actions, which leave events and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -16,10 +17,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from backend.errors import Problem, as_problem
+from backend.inside import Inside
 from projects.actions.projects import add_member, change_member, lock_members, remove_member
 from projects.actions.rows import type_name
 from projects.actions.tokens import create_token, revoke_token
 from projects.admin.base import ReadOnlyAdmin, caller_of
+from projects.admin.lists import ProjectFilter
 from projects.admin.pages import WorkAdmin
 from projects.models import ApiToken, Event, Membership, Project, User
 from projects.roles import SCOPES, Role
@@ -27,7 +30,7 @@ from projects.roles import SCOPES, Role
 
 @admin.register(Project)
 class ProjectAdmin(WorkAdmin):
-    """Managers change the settings of their projects. New ones are made over the API."""
+    """Managers change the settings of their projects. Whoever makes one becomes its manager."""
 
     resource = "projects"
     makers = Role.MANAGER
@@ -36,7 +39,12 @@ class ProjectAdmin(WorkAdmin):
     search_fields = ("name", "slug")
     search_help_text = "A part of the name"
 
-    can_add = False
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def maker(self, request: HttpRequest) -> Inside:
+        """A new project is none of those that the admin keeps to."""
+        return Inside(request.user, replace(caller_of(request), limited=False))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.filter(name__icontains=search_term.replace("\0", "")), False
@@ -78,7 +86,7 @@ class NewMemberForm(forms.ModelForm):
 @admin.register(Membership)
 class MembershipAdmin(ByActions):
     list_display = ("user", "role", "project")
-    list_filter = ("role",)
+    list_filter = (ProjectFilter, "role")
     list_select_related = ("user", "project")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from backend.errors import Fault
 from backend.inside import etag
 from projects.admin.base import api, caller_of
-from projects.admin.pages import readable
+from projects.admin.readable import readable
 
 MOST = 1000  # rows of one change; each is two fields of its page's form
 Record = Mapping[str, Any]

@@ -160,8 +160,10 @@ class RecordForm(forms.Form):
             else:
                 yield {"name": name, "field": self[name]}
 
+    labels: ClassVar[Mapping[str, str]] = {}  # of fields whose names say too little
+
     def label(self, name: str) -> str:
-        return name.replace("_", " ").capitalize()
+        return self.labels.get(name) or name.replace("_", " ").capitalize()
 
     def is_open(self, name: str) -> bool:
         """Whether a part is shown at once: it holds something, or has to."""
@@ -205,6 +207,12 @@ class Rows:
     @property
     def count(self) -> int:
         return len(self.forms)
+
+    @property
+    def noun(self) -> str:
+        """What one of them is called: a piece of a span, one of the sources."""
+        name = self.prefix.rpartition("-")[2].replace("_", " ")
+        return {"fragments": "piece"}.get(name) or name.removesuffix("s")
 
     def gone(self, n: int) -> bool:
         return bool(self.data is not None and self.data.get(f"{self.prefix}-{n}-gone"))

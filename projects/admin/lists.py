@@ -8,18 +8,24 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
-from django.contrib.admin import ListFilter, SimpleListFilter
-from django.db.models import DateTimeField, OuterRef, Subquery
+from django.contrib.admin import ListFilter, SimpleListFilter, display
+from django.db.models import DateTimeField, OuterRef, Q, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 
 from backend.fields import UUID_PATTERN
-from projects.admin.base import seen_projects, visible
+from projects.admin.base import BOUND, Counted, bounded, seen_projects, visible
 from projects.models import Project
 
 
 class ProjectFilter(SimpleListFilter):
+    """Of nobody's use who sees but one project."""
+
     title = parameter_name = "project"
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1 or bool(self.value())
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(pk), name) for pk, name in seen_projects(request)]
@@ -70,12 +76,14 @@ def by(column: str) -> Callable[[Any, Any], Any]:
     return lambda rows, row: rows.filter(**{column: row.pk})
 
 
+LOOKS = 2000  # into an index, to find out which steps of a drill-down hold something
 DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
 class DateFilter(ListFilter):
     """By year, then month, then day, of an indexed column: Django's own drill-down reads the whole table to find out
-    which years there are. Here they go from the first to the last."""
+    which years there are. Here the index is asked for the first and the last, and whether there is anything in each
+    step between them."""
 
     title = "last change"
     parameter_name: ClassVar[str] = "changed"
@@ -88,10 +96,15 @@ class DateFilter(ListFilter):
         if self.parameter_name in params:
             self.value = self.used_parameters[self.parameter_name] = params.pop(self.parameter_name)[-1]
         self.first, self.last = self.ends(request)
+        self.offered = self.filled(request, self.steps())
+
+    def rows(self, request: HttpRequest) -> Any:
+        """The rows of a project that the caller sees."""
+        return visible(request, self.model).filter(project=OuterRef("pk"), **{f"{self.column}__isnull": False})
 
     def ends(self, request: HttpRequest) -> tuple[date | None, date | None]:
         """The first and the last day of the rows that the caller sees; two looks into an index for each project."""
-        rows = visible(request, self.model).filter(project=OuterRef("pk"), **{f"{self.column}__isnull": False})
+        rows = self.rows(request)
         first, last = (Subquery(rows.order_by(f"{sign}{self.column}").values(self.column)[:1]) for sign in ("", "-"))
         found = Project.objects.filter(pk__in=self.projects).annotate(first=first, last=last)
         pairs = [(a, b) for a, b in found.values_list("first", "last") if a is not None]
@@ -111,8 +124,23 @@ class DateFilter(ListFilter):
             return {"selected": value == self.value, "query_string": query, "display": display}
 
         yield choice("", "Any time")
-        for value in self.steps():
+        for value in self.offered:
             yield choice(value, value)
+
+    def filled(self, request: HttpRequest, steps: list[str]) -> list[str]:
+        """Those steps in which there is something; a look into an index for each, in each project. Where these would
+        be too many, all of them."""
+        if len(steps) < 2 or len(steps) * len(self.projects) > LOOKS:
+            return steps
+        rows, names = self.rows(request), [f"s{n}" for n in range(len(steps))]
+        # In the order of the index, so that nothing else is read to find the first.
+        looks = {
+            name: Subquery(rows.filter(self.within(step)).order_by(self.column).values(self.column)[:1])
+            for name, step in zip(names, steps, strict=True)
+        }
+        found = Project.objects.filter(pk__in=self.projects).annotate(**looks).values_list(*names)
+        any_of = [any(first is not None for first in column) for column in zip(*found, strict=True)]
+        return [step for step, there in zip(steps, any_of, strict=True) if there or self.value.startswith(step)]
 
     def steps(self) -> list[str]:
         """What is chosen, from the year down, and the next finer steps within it."""
@@ -134,14 +162,18 @@ class DateFilter(ListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if not self.value:
             return queryset
-        span = period(self.value)
-        if span is None:
+        if period(self.value) is None:
             return queryset.none()
+        # The projects are named so that an index which begins with them can be used.
+        return queryset.filter(self.within(self.value), project__in=self.projects)
+
+    def within(self, step: str) -> Q:
+        span = period(step)
+        assert span is not None
         start, end = span
         if isinstance(self.model._meta.get_field(self.column), DateTimeField):
             start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in span)
-        # The projects are named so that an index which begins with them can be used.
-        return queryset.filter(project__in=self.projects, **{f"{self.column}__gte": start, f"{self.column}__lt": end})
+        return Q(**{f"{self.column}__gte": start, f"{self.column}__lt": end})
 
 
 def meets(step: str, first: date, last: date) -> bool:
@@ -171,6 +203,28 @@ def dated(title: str, column: str, parameter: str) -> type[DateFilter]:
 def linked(href: str, words: Any) -> str:
     """A link in a cell."""
     return format_html('<a href="{}">{}</a>', href, words)
+
+
+def belonging(model: Any, link: str) -> Callable[[HttpRequest], Counted]:
+    """What a column counts: the rows of the model, as far as the user sees them, that belong to the row."""
+    return lambda request: Counted(visible(request, model).filter(**{link: OuterRef("pk")}), BOUND)
+
+
+def counting(name: str, listed: str, parameter: str) -> Any:
+    """A column that says how many there are (`list_counts`), and leads to the list of them: `listed` names its page."""
+
+    @display(description=name)
+    def column(row: Any) -> str:
+        n = vars(row)["counts"][name]
+        return linked(f"{reverse(f'admin:{listed}_changelist')}?{parameter}={row.pk}", bounded(n)) if n else "0"
+
+    column.__name__ = name
+    return column
+
+
+def status(value: str) -> str:
+    """A status in a cell, as pages show it."""
+    return format_html('<span class="status {}">{}</span>', value, value)
 
 
 def cut(words: str, most: int = 90) -> str:

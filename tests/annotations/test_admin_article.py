@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotations.admin.pages.document import LANES
+from backend.postgres import CHECKOUT
 from tests.builders import (
     make_article,
     make_claim,
@@ -218,6 +221,31 @@ def test_a_query_of_nonsense_shows_what_there_is(scene: Any, query: str) -> None
 
 
 # What it costs
+
+
+@pytest.mark.parametrize(("deep", "lanes", "told"), [(3, 3, False), (12, 12, False), (18, 16, True)])
+def test_what_lies_over_each_other_has_lines_of_its_own(db: None, deep: int, lanes: int, told: bool) -> None:
+    chief = make_user("chief", superuser=True)
+    held = make_set(make_article(make_project("deep"), body="abcdefghijklmnopqrstuvwxyz"), chief)
+    for n in range(deep):
+        make_mention(held, held.revision.body[: n + 2])
+    html = fetch(signed_in(chief), held.article_id, "?layer=mentions")
+    (deepest,) = (css for css in re.findall(r'<article class="sheet ([^"]+)"', html))
+    assert deepest == f"lines{lanes}"
+    assert set(re.findall(r"\blane(\d+)\b", html)) == {str(n) for n in range(lanes)}
+    assert ("more than 16 spans lie over each other" in html) is told
+
+
+def test_the_style_sheet_draws_every_lane() -> None:
+    """Each lane lies lower than the one before, and the lines of the text are far enough apart for all of them."""
+    css = (CHECKOUT / "backend/static/onrecord/admin.css").read_text(encoding="utf-8")
+    lanes = dict(re.findall(r"\.lane(\d+) \{ padding-bottom: (\d+)(?:px)?;", css))
+    assert {int(n): int(px) for n, px in lanes.items()} == {n: 4 * n for n in range(LANES)}
+    heights = {int(n): 2.1 for n in range(5)}
+    for selectors, height in re.findall(r"((?:\.lines\d+ \.words,? ?)+)\{ line-height: ([\d.]+);", css):
+        heights |= {int(n): float(height) for n in re.findall(r"lines(\d+)", selectors)}
+    letters = 17 * 1.2  # pixels of a line of letters, on a phone
+    assert all(heights[n] * 17 >= letters + 4 * (n - 1) + 2 for n in range(1, LANES + 1)), heights
 
 
 def long_article(quotes: int) -> Any:

@@ -148,7 +148,19 @@ def test_long_lines_are_cut(db: None) -> None:
     row = make_occurrence(held, "here", claim=make_claim(held.project))
     (found,) = claim_page.in_text(type(row).objects.filter(pk=row.pk))
     words = claim_page.sentence(found)
-    assert words == {"before": "…" + "😀" * 160, "exact": "here", "after": "y" * 160 + "…"}
+    assert words == {"before": "…" + "😀" * 160, "pieces": [("", "here")], "after": "y" * 160 + "…"}
+
+
+def test_of_an_occurrence_in_pieces_the_pieces_are_shown(scene: Any) -> None:
+    """In the order of the text; what is left out between them is an ellipsis, and where they touch there is none."""
+    claim = make_claim(scene.project)
+    row = make_occurrence(scene.closed, ["taxes", "next year"], claim=claim)
+    make_evidence(claim, scene.closed, ["taxes", "fall"])
+    html = read(signed_in(scene.viewer.user), "claim", claim)
+    assert f'that <a href="{address(row)}"><mark>taxes</mark> … <mark>next year</mark></a>.' in html
+    assert "taxes … fall</q>" in html
+    turned = type(row)(start=3, end=13, pieces=[6, 9, 3, 6, 10, 13], exact="def abc ghi")
+    assert claim_page.pieces_of(turned) == [("", "abc"), ("", "def"), (" … ", "ghi")]
 
 
 def test_relations_evidence_and_reviews(scene: Any) -> None:

@@ -40,6 +40,7 @@ def text_context(request: HttpRequest, reading: Reading, text: dict[str, Any], h
     layers = [layer for layer in LAYERS if layer in request.GET.getlist("layer")] or list(DEFAULT_LAYERS)
     beside = request.GET.get("view") == "beside" and len(chosen) > 1
     groups = [[held] for held in chosen] if beside else [chosen]
+    columns = [column(reading, text, group, layers) for group in groups]
     return {
         "template": "annotations/admin/article.html",
         "article": reading.article,
@@ -50,7 +51,8 @@ def text_context(request: HttpRequest, reading: Reading, text: dict[str, Any], h
         "kinds": [kind for layer in layers for kind in LAYERS[layer]],
         "beside": beside,
         "legend": [(n, set_name(held)) for n, held in enumerate(chosen)] if len(chosen) > 1 and not beside else [],
-        "columns": [column(reading, text, group, layers) for group in groups],
+        "columns": columns,
+        "deeper": any(shown["deeper"] for shown in columns) and LANES,
     }
 
 
@@ -83,11 +85,13 @@ def column(reading: Reading, text: dict[str, Any], sets: list[dict[str, Any]], l
     shown = [replace(one, note=f"{one.note} · {names[one.set]}") for one in shown] if coloured else shown
     title = stretches(text["title"], [one for one in shown if one.part == "title"], coloured)
     body = stretches(text["body"], [one for one in shown if one.part == "body"], coloured)
+    depth = max((one.depth for one in (*title, *body)), default=0)
     return {
         "sets": [(set_name(held), held, reading.href("set", held["id"])) for held in sets],
         "title": title,
         "body": body,
-        "lines": min(LANES - 1, max(1 + len(one.inner) for one in (*title, *body))) if body else 0,
+        "lines": min(LANES, depth),
+        "deeper": depth > LANES,
         "quotes": [
             quote_line(reading, quote) | {"set": names.get(quote["set"], "")}
             for quote in in_order(reading.lists["quotes"])

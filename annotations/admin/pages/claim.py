@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
@@ -60,24 +61,35 @@ def facts(row: Claim) -> list[tuple[str, str]]:
 
 
 def in_text(rows: Any) -> Any:
-    """The newest rows, each with the words around its span: `left` is where these begin. No text is read as a whole."""
+    """The newest rows, each with the words before and after its span. No text is read as a whole."""
     left = Greatest(F("start") - AROUND, Value(0), output_field=IntegerField())
     text = Case(When(part="title", then=F("revision__title")), default=F("revision__body"))
-    around = Substr(text, left + 1, F("end") - left + AROUND)
-    return rows.annotate(left=left, around=around).select_related("article__head").order_by("-pk")[:SHOWN]
+    before, after = Substr(text, left + 1, F("start") - left), Substr(text, F("end") + 1, AROUND)
+    return rows.annotate(before=before, after=after).select_related("article__head").order_by("-pk")[:SHOWN]
 
 
-def sentence(row: Any) -> dict[str, str]:
-    """The span's line with the span told apart; of a span in pieces, the whole extent."""
-    start, end = row.start - row.left, row.end - row.left
-    before = row.around[:start].rpartition("\n")[2]
-    after = row.around[end:].partition("\n")[0]
-    cut_before, cut_after = len(before) == AROUND, len(after) == AROUND
+def sentence(row: Any) -> dict[str, Any]:
+    """The span's line with the span told apart: its pieces, each with what joins it to the one before."""
+    before = row.before.rpartition("\n")[2]
+    after = row.after.partition("\n")[0]
     return {
-        "before": ("…" if cut_before else "") + before,
-        "exact": row.around[start:end],
-        "after": after + ("…" if cut_after else ""),
+        "before": ("…" if len(before) == AROUND else "") + before,
+        "pieces": pieces_of(row),
+        "after": after + ("…" if len(after) == AROUND else ""),
     }
+
+
+def pieces_of(row: Any) -> list[tuple[str, str]]:
+    """The pieces of a span as they follow each other in the text, each with what stands for the words left out before
+    it: nothing where they touch."""
+    ends = row.pieces or [row.start, row.end]
+    found, at = [], 0
+    for start, end in zip(ends[::2], ends[1::2], strict=True):
+        found.append((start, end, row.exact[at : at + end - start]))
+        at += end - start + 1  # `exact` joins them by one space
+    found.sort()
+    gaps = [0, *(later[0] - earlier[1] for earlier, later in pairwise(found))]
+    return [("" if gap <= 0 else " … ", words) for gap, (_, _, words) in zip(gaps, found, strict=True)]
 
 
 def place(row: Any) -> dict[str, Any]:
@@ -124,7 +136,8 @@ def evidence(request: HttpRequest, row: Claim) -> list[Evidence]:
 
 
 def evidence_line(row: Evidence) -> dict[str, Any]:
-    words_of = row.exact or row.excerpt or (row.occurrence.exact if row.occurrence else "")
+    rests_on = row if row.exact else row.occurrence
+    words_of = "".join(joint + piece for joint, piece in pieces_of(rests_on)) if rests_on else row.excerpt
     return {
         **(place(row) if row.article_id else {}),
         "href": reverse("admin:annotations_evidence_change", args=[row.pk]),

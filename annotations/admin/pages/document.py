@@ -15,7 +15,7 @@ from annotations.querysets.documents import article_document
 from projects.roles import Caller
 
 LAYERS = {"quotes": ("content", "cue"), "mentions": ("mention",), "claims": ("claim",), "evidence": ("evidence",)}
-LANES = 8  # the style sheet draws so many; what lies deeper shares the last one
+LANES = 16  # the style sheet draws so many; what lies deeper shares the last one, and the legend says so
 SETS = 6  # as many colours as it has for sets laid over each other
 
 
@@ -117,7 +117,8 @@ def speakers_of(quote: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A segment as the template shows it, all in strings: `css` styles the outermost mark on it, `inner` the others."""
+    """A segment as the template shows it, all in strings: `css` styles the outermost mark on it, `inner` the others.
+    `depth`: the lanes that it needs."""
 
     text: str
     start: str = ""
@@ -127,6 +128,7 @@ class Stretch:
     href: str = ""
     note: str = ""
     ids: str = ""
+    depth: int = 0
 
 
 def stretches(
@@ -148,7 +150,8 @@ def stretches(
         ids = " ".join(dict.fromkeys(one.pk for one in covering))
         outermost, *inner = (css[key] for key in segment.keys)
         start, end, href = str(segment.start), str(segment.end), covering[-1].href
-        found.append(Stretch(segment.text, start, end, outermost, inner, href, note, ids))
+        depth = 1 + max(lane[key] for key in segment.keys)
+        found.append(Stretch(segment.text, start, end, outermost, inner, href, note, ids, depth))
     return found
 
 

@@ -13,6 +13,12 @@ from annotations.models import AnnotationSet
 from projects.admin import caller_of
 
 
+def listed(name: str) -> str:
+    """The list of what the document calls so."""
+    model = {"claim_occurrences": "claimoccurrence", "evidence": "evidence"}.get(name) or name.removesuffix("s")
+    return reverse(f"admin:annotations_{model}_changelist")
+
+
 def set_panel(request: HttpRequest, row: AnnotationSet) -> dict[str, Any]:
     reading = read(row.article, caller_of(request), set=row.pk)
     held = reading.by_id[str(row.pk)]
@@ -27,6 +33,10 @@ def set_panel(request: HttpRequest, row: AnnotationSet) -> dict[str, Any]:
             ("Kind", held["kind"]),
             ("Status", held["status"]),
             ("Revision", str(held["revision"])),
-            *((name.replace("_", " ").capitalize(), str(len(found))) for name, found in lists.items()),
+        ],
+        "counts": [
+            (name.replace("_", " "), len(found), f"{listed(name)}?set={row.pk}")
+            for name, found in lists.items()
+            if found
         ],
     }

@@ -32,7 +32,7 @@ def speaker_panel(request: HttpRequest, row: Speaker) -> dict[str, Any]:
         "wikidata": row.wikidata_qid and f"https://www.wikidata.org/wiki/{row.wikidata_qid}",
         "canonical": row.canonical if row.canonical_id != row.pk else None,
         "canonical_href": href(row.canonical_id),
-        "quotes": [quote_line(quote) for quote in quotes],
+        "quotes": [said_by(row, quote_line(quote)) for quote in quotes],
         "older": older,
         "paged": bool(request.GET.get("before")),
         "likely": likely_the_same(request, row),
@@ -71,6 +71,11 @@ def quotes_of(request: HttpRequest, row: Speaker) -> tuple[list[Quote], UUID | N
     return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
 
 
+def said_by(row: Speaker, line: dict[str, Any]) -> dict[str, Any]:
+    """Where nobody else has a part in it, the name would stand on every line."""
+    return line | {"alone": line["speakers"] == row.canonical.name}
+
+
 def as_id(text: str | None) -> UUID | None:
     try:
         return UUID(text) if text else None
@@ -80,11 +85,10 @@ def as_id(text: str | None) -> UUID | None:
 
 def quote_line(quote: Quote) -> dict[str, Any]:
     """As the other lists of quotes have it, with its article."""
-    names = [source.speaker.canonical.name for source in quote.sources.all() if source.speaker]
     return {
         "href": reverse("admin:annotations_quote_change", args=[quote.pk]),
         "exact": quote.exact,
-        "speakers": "; ".join(dict.fromkeys(names)),
+        "speakers": "; ".join(dict.fromkeys(filter(None, map(part_in_it, quote.sources.all())))),
         "cue": quote.cue_exact or "",
         "type": words(quote.type),
         "status": quote.review_status,
@@ -92,6 +96,14 @@ def quote_line(quote: Quote) -> dict[str, Any]:
         "article_href": reverse("admin:articles_article_change", args=[quote.article_id]) + f"?set={quote.set_id}",
         "published": quote.article.published_on,
     }
+
+
+def part_in_it(source: QuoteSource) -> str:
+    """Who has which part in a quote, as the article page has it: "reporters (addressee)"."""
+    if not source.speaker:
+        return ""
+    name = str(source.speaker.canonical.name)
+    return name if source.role == "source" else f"{name} ({source.role})"
 
 
 # Who may be the same

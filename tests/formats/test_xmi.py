@@ -17,7 +17,7 @@ from annotations.formats.files import InputFile, folder
 from annotations.formats.xmi.cas import STRUCTURES_MAX
 from tests.formats.fuzz import fuzz
 from tests.formats.inception import exported
-from tests.formats.samples import documents, made_up, read_back, said, seed, written
+from tests.formats.samples import documents, files_of, made_up, read_back, said, seed, written
 
 CASES = Path(__file__).parent / "cases/xmi"
 
@@ -210,3 +210,16 @@ def test_fuzz():
     as_json = (CASES / "inception/curation/story.txt/CURATION_USER.json").read_bytes()
     fuzz("xmi", [as_json], lambda data: files_in({"a.json": data}))
     fuzz("xmi", [next(iter(beside.values()))], lambda data: files_in({**files, companion: data}))
+
+
+def test_fuzz_archive():
+    project = exported()
+    fuzz("xmi", [project], lambda data: files_of(data, FORMATS["xmi"].limits))
+    beside = files_of(project, FORMATS["xmi"].limits)
+    with zipfile.ZipFile(io.BytesIO(project)) as archive:
+        inner = archive.read("annotation/story.txt/anna.zip")
+    fuzz("xmi", [inner], lambda data: {**beside, "annotation/story.txt/anna.zip": packed(data)})
+
+
+def packed(data: bytes) -> InputFile:
+    return InputFile("annotation/story.txt/anna.zip", partial(io.BytesIO, data))

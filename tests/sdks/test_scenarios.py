@@ -101,9 +101,18 @@ def test_export(scenario: Run, project: str, article: str, tmp_path: Path) -> No
     assert told == {"records": ["header", "document", "end"], "size": True, "zip": "PK"}
 
 
-def test_an_export_that_is_cut_off_is_known_to_be(scenario: Run, live: Live, project: str, article: str) -> None:
-    with failing(live.url, "lose the last line", writes_only=False) as wire:
-        assert scenario("export_cut", project=project, url=wire.url).startswith("The file is cut off")
+CUTS = [("lose the last line", "ndjson", ""), ("not finish", "ndjson", ""), ("not finish", "doccano", "x.jsonl")]
+
+
+@pytest.mark.parametrize(("fault", "format", "name"), CUTS)
+def test_an_export_that_is_cut_off_is_known_to_be(
+    fault: str, format: str, name: str, scenario: Run, live: Live, project: str, article: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name if name else None
+    with failing(live.url, fault, writes_only=False) as wire:
+        told = scenario("export_cut", project=project, format=format, path=path and str(path), url=wire.url)
+    assert told.startswith("The file is cut off")
+    assert not (path and path.exists())
 
 
 @pytest.mark.parametrize("faults", [[], ["lose the answer"]])

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from annotations.views.exports import CUT_OFF
+
 
 class Wire(ThreadingHTTPServer):
     """`faults`: what befalls the next requests, one after the other; reads are spared unless told otherwise.
@@ -52,8 +54,9 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "lose the answer":
             self.close_connection = True
             self.connection.close()
-        elif fault == "lose the last line":
-            self.tell(status, headers, b"".join(answer.splitlines(keepends=True)[:-1]))
+        elif fault in ("lose the last line", "not finish"):
+            end = CUT_OFF if fault == "not finish" else b""
+            self.tell(status, headers, b"".join(answer.splitlines(keepends=True)[:-1]) + end)
         elif fault == "cut the answer":
             self.tell(status, headers, answer, cut=len(answer) // 2)
         else:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from onrecord_client.calls import AsyncCalls, Calls
 
 Progress = Callable[[int], None]  # is told how many bytes have come so far
+CUT_OFF = "--- cut off: the server could not finish this export ---"  # the last line of a file that is not whole
+UNFINISHED = "The file is cut off: the server could not finish it."
 
 
 class Checked:
@@ -27,6 +29,8 @@ class Checked:
         self.sha, self.whole = hashlib.sha256(), False
 
     def read(self, line: str) -> dict[str, Any]:
+        if line in ("", CUT_OFF):
+            raise Incomplete(UNFINISHED)
         record: dict[str, Any] = json.loads(line)
         self.whole = record.get("record") == "end"
         if self.whole and record["sha256"] != self.sha.hexdigest():
@@ -43,19 +47,22 @@ class Saved:
     """A file that appears under its name only when it is whole."""
 
     def __init__(self, path: str | os.PathLike[str], progress: Progress | None) -> None:
-        self.path, self.progress, self.size = Path(path), progress, 0
+        self.path, self.progress, self.size, self.tail = Path(path), progress, 0, b""
         self.draft = self.path.with_name(f"{self.path.name}.part")
 
     @contextmanager
     def write(self) -> Iterator[Callable[[bytes], None]]:
         try:
             with self.draft.open("wb") as file:
-                yield lambda chunk: self.add(file.write(chunk))
+                yield lambda chunk: self.add(chunk, file.write(chunk))
+            if self.tail == f"\n{CUT_OFF}\n".encode():
+                raise Incomplete(UNFINISHED)
             self.draft.replace(self.path)
         finally:
             self.draft.unlink(missing_ok=True)
 
-    def add(self, size: int) -> None:
+    def add(self, chunk: bytes, size: int) -> None:
+        self.tail = (self.tail + chunk)[-len(CUT_OFF) - 2 :]
         self.size += size
         if self.progress:
             self.progress(self.size)
@@ -84,7 +91,7 @@ class Download:
         checked.end()
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
-        """Writes a file, which appears under its name when it is whole."""
+        """Writes a file, which appears under its name when it is whole. Raises `Incomplete` where it is not."""
         saved = Saved(path, progress)
         with self.open() as response, saved.write() as write:
             for chunk in response.iter_bytes():

@@ -1,3 +1,7 @@
+/** The last line of a file that the server could not finish. */
+const CUT_OFF = "--- cut off: the server could not finish this export ---";
+const UNFINISHED = "The file is cut off: the server could not finish it.";
+
 /** A file that the server streams. Each method makes the call; `records` and `stream` hold nothing in memory. */
 export class Download {
   readonly #open: () => Promise<Response>;
@@ -10,14 +14,18 @@ export class Download {
     return bodyOf(await this.#open());
   }
 
+  /** The file. Throws `Incomplete` where it is cut off. */
   async blob(): Promise<Blob> {
-    return (await this.#open()).blob();
+    const found = await (await this.#open()).blob();
+    if ((await found.slice(-CUT_OFF.length - 2).text()) === `\n${CUT_OFF}\n`) throw new Incomplete(UNFINISHED);
+    return found;
   }
 
   /** The lines of an NDJSON export, parsed. Throws `Incomplete` where the file is cut off. */
   async *records(): AsyncGenerator<ExportRecord, void, undefined> {
     let last: string | undefined;
     for await (const line of lines(await this.stream())) {
+      if (line === "" || line === CUT_OFF) throw new Incomplete(UNFINISHED);
       const record = JSON.parse(line) as ExportRecord;
       last = record.record;
       yield record;

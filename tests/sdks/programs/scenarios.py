@@ -123,10 +123,13 @@ def export(client: Client, project: str, path: str) -> Any:
     return {"records": records, "size": sizes[-1] == saved.stat().st_size, "zip": saved.read_bytes()[:2].decode()}
 
 
-def export_cut(client: Client, project: str) -> Any:
+def export_cut(client: Client, project: str, format: Any, path: str | None) -> Any:
+    download = client.export_project(project, format)
     try:
-        for _ in client.export_project(project, "ndjson").records():
-            pass
+        if path:
+            download.save(path)
+        else:
+            list(download.records())
     except Incomplete as error:
         return str(error)
 

@@ -108,9 +108,11 @@ async function export_({ project, path }: { project: string; path: string }) {
   return { records, size: size === blob.size, zip: (await readFile(path)).subarray(0, 2).toString() };
 }
 
-async function export_cut({ project }: { project: string }) {
+async function export_cut({ project, format, path }: { project: string; format: "ndjson"; path: string | null }) {
+  const download = client.exportProject({ project, format });
   try {
-    for await (const _ of client.exportProject({ project, format: "ndjson" }).records());
+    if (path) await writeFile(path, (await download.blob()).stream());
+    else for await (const _ of download.records());
   } catch (error) {
     if (error instanceof Incomplete) return error.message;
     throw error;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from articles.models import Article, Publisher
 from projects.models import Membership
 from tests.builders import World
 from tests.estate import API, codes
+from tests.formats.inception import exported
 from tests.imports.jobs import document, done, imported, ndjson, quote, refused, send, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,6 +132,15 @@ def test_what_becomes_of_known_articles(on_conflict: str, quotes: int, world: Wo
     assert AnnotationSet.objects.count() == 1
     assert Quote.objects.count() == quotes
     assert job["report"]["stored"]["skipped"] == (on_conflict == "skip")
+
+
+def test_a_known_article_gets_the_text_of_the_file_where_that_is_asked_for(world: World) -> None:
+    imported(world.manager, world.project, ndjson(document(1, quote())))
+    corrected = document(1, quote(), body="Corrected: taxes would fall.")
+    job = imported(world.manager, world.project, ndjson(corrected), on_conflict="new_revision")
+    assert refused(job) == []
+    assert Article.objects.count() == 1
+    assert sorted(Quote.objects.values_list("revision__number", "start")) == [(1, 28), (2, 11)]
 
 
 def test_the_same_file_again_changes_nothing(world: World) -> None:
@@ -305,3 +316,11 @@ def test_an_archive_with_something_bad_in_it_is_refused_whole(world: World) -> N
         archive.writestr("../x.ann", "")
     job = imported(world.manager, world.project, held.getvalue(), "brat", "x.zip")
     assert (job["status"], refused(job)) == ("failed", [("archive-refused", None)])
+
+
+def test_a_project_of_inception_is_read_as_it_is(world: World) -> None:
+    mapping = json.dumps({"labels": {"Quotation": "quote"}, "users": {"anna": "annotator"}})
+    job = imported(world.manager, world.project, exported(), "xmi", "project.zip", mapping=mapping)
+    assert (job["status"], job["report"]["counts"]["quotes"]) == ("succeeded", 3)
+    sets = AnnotationSet.objects.values_list("annotator_name", "annotator_user__username", "label")
+    assert set(sets) == {("annotator", "annotator", ""), ("CURATION_USER", None, "curation")}

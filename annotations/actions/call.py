@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +32,12 @@ class Target:
 class File:
     """What earlier calls have stored of the file that this call stores a part of; a call of its own has no such file.
 
-    `objects`: what the file calls something, and what it is here: an id that comes again is the same thing. Two objects
-    of a file stay two, and what one part of it brought, another does not empty.
+    `objects`: what the file calls something, and what it is here: an id that comes again is the same thing. `since`:
+    when it began to come in. Two objects of a file stay two, and what one part of it brought, another does not empty.
     """
 
     objects: Mapping[tuple[str, UUID], UUID] = {}
+    since: datetime | None = None
 
     def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         """Which of the ids the file has brought, or taken for its own."""

@@ -45,8 +45,8 @@ def find_publishers(call: Call) -> None:
         return
     domains, names = values(nodes, "domain"), values(nodes, "name")
     known: dict[Any, list[UUID]] = defaultdict(list)
-    there = Publisher.objects.filter(Q(domain__in=domains) | Q(name__in=names), project=call.project).order_by("pk")
-    for row in there:
+    found = Q(domain__in=domains) | (Q(name__in=names) & earlier(call))
+    for row in Publisher.objects.filter(found, project=call.project).order_by("pk"):
         known["domain", row.domain].append(row.pk)
         known["name", row.name].append(row.pk)
     keep_apart(call, "publishers", (pk for pks in known.values() for pk in pks))
@@ -80,7 +80,8 @@ def known_speakers(call: Call, nodes: list[Node]) -> list[Any]:
     many as it has articles ("an official"), are not looked at."""
     qids, articles = values(nodes, "wikidata_qid"), values(nodes, "article")
     names = values([node for node in nodes if node.data.get("article") is None], "name")
-    found = Q(wikidata_qid__in=qids, merged_into=None) | Q(name__in=names, article=None) | Q(article__in=articles)
+    called_so = Q(name__in=names, article=None) & earlier(call)
+    found = Q(wikidata_qid__in=qids, merged_into=None) | called_so | Q(article__in=articles)
     columns = ("pk", "name", "kind", "article_id", "wikidata_qid", "merged_into_id")
     rows = Speaker.objects.filter(found, project=call.project).order_by("pk")
     return list(rows.values_list(*columns, named=True))
@@ -101,7 +102,7 @@ def find_claims(call: Call) -> None:
     if not nodes:
         return
     texts = [node.data["text"] for node in nodes]
-    rows = list(Claim.objects.filter(project=call.project).with_texts(texts).order_by("pk"))
+    rows = list(Claim.objects.filter(earlier(call), project=call.project).with_texts(texts).order_by("pk"))
     known: dict[Any, list[UUID]] = defaultdict(list)
     for row in rows:
         known[row.text, row.language].append(row.pk)
@@ -149,6 +150,12 @@ def find_reviews(call: Call) -> None:
 
 def values(nodes: Iterable[Node], name: str) -> list[Any]:
     return list({node.data[name] for node in nodes if node.data.get(name) is not None})
+
+
+def earlier(call: Call) -> Q:
+    """What was there before the file that the call is a part of: of one name the file itself may have brought as many
+    as it has articles, and none of them is meant."""
+    return Q(created_at__lt=call.file.since) if call.file.since else Q()
 
 
 def keep_apart(call: Call, kind: str, found: Iterable[UUID]) -> None:

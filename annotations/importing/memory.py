@@ -27,6 +27,7 @@ class Memory(File):
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
+        self.since = job.created_at
         self.objects: dict[tuple[str, UUID], UUID] = {}
         self.payloads: dict[tuple[str, UUID], Json] = {}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from annotations.importing.memory import Memory
 from annotations.models import (
     AnnotationSet,
     ImportedObject,
@@ -22,7 +23,7 @@ from annotations.models import (
 )
 from articles.models import Article, Publisher
 from projects.models import Membership
-from tests.builders import World
+from tests.builders import World, make_speaker
 from tests.estate import API, codes
 from tests.formats.inception import exported
 from tests.imports.jobs import document, done, imported, ndjson, quote, refused, send, work
@@ -215,6 +216,29 @@ def test_a_dry_run_says_what_would_be_and_stores_nothing(
     assert job["report"]["stored"]["created"] == 3 + 2 + 2
     assert not Article.objects.exists()
     assert not Speaker.objects.exists()
+
+
+def test_what_a_file_has_brought_under_a_name_is_not_looked_at_again(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each document has a speaker of its own of one name: what the last one costs must not grow with their number."""
+    settings.IMPORT_BATCH = 1
+    make_speaker(world.project, "Ada Stern")
+    asked, brought = [], Memory.brought
+
+    def noted(self: Memory, kind: str, ids: Any) -> Any:
+        asked.append(len(ids))
+        return brought(self, kind, ids)
+
+    monkeypatch.setattr(Memory, "brought", noted)
+    each: dict[str, Any] = {
+        "publishers": [{"name": "Post"}],
+        "speakers": [{"name": "Ada Stern"}],
+        "claims": [{"text": "Taxes fall."}],
+    }
+    job = imported(world.manager, world.project, ndjson(*(document(n, **each) for n in range(8))))
+    assert (job["report"]["stored"]["created"], job["report"]["stored"]["reused"]) == (8 * 4 - 1, 1)
+    assert max(asked) == 1
 
 
 def test_offsets_that_are_off_are_repaired_where_that_is_asked_for(world: World) -> None:

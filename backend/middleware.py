@@ -6,10 +6,17 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
 
 import orjson
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -41,16 +48,39 @@ class RequestId:
 class Policies(CSPMiddleware):
     """Content-Security-Policy: on pages that of the settings; what is no page may load nothing. Permissions-Policy."""
 
-    def get_policy_parts(
-        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
-    ) -> PolicyParts:
-        parts = super().get_policy_parts(request, response, report_only)
-        page = response.headers.get("Content-Type", "").startswith("text/html")
-        return parts if page or report_only else PolicyParts(config=settings.NO_PAGE_POLICY)
-
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
-        return super().process_response(request, response)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Security-Policy", no_page_policy())
+        return response
+
+
+@cache
+def no_page_policy() -> str:
+    """Put together once, and not for each answer of the API."""
+    return build_policy(**asdict(PolicyParts(config=settings.NO_PAGE_POLICY)))
+
+
+class ForPages:
+    """Of Django's middleware, what the API has no use for, since it takes no cookies."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        own: Any = super()
+        answer: GetResponse = self.get_response if request.path_info.startswith("/api/") else own.__call__  # type: ignore[attr-defined]
+        return answer(request)
+
+
+class Sessions(ForPages, SessionMiddleware):
+    pass
+
+
+class Users(ForPages, AuthenticationMiddleware):
+    pass
+
+
+class Messages(ForPages, MessageMiddleware):
+    pass
 
 
 class CleanAddresses:

@@ -78,10 +78,10 @@ MIDDLEWARE = [
     "backend.middleware.BodyLimits",
     "backend.middleware.CleanAddresses",
     "django.middleware.common.CommonMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "backend.middleware.Sessions",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "backend.middleware.Users",
+    "backend.middleware.Messages",
 ]
 
 ROOT_URLCONF = "backend.urls"

@@ -157,12 +157,14 @@ class Http:
 
 
 class Sql:
-    """One connection; statements are prepared, and those of a task go in one round trip."""
+    """One connection, set as those of the application are; statements are prepared, and those of a task go in one round
+    trip."""
 
     def __init__(self, load: Load) -> None:
         import psycopg
 
-        self.connection = psycopg.connect(load.database, autocommit=True, prepare_threshold=0)
+        options = "-c plan_cache_mode=force_generic_plan -c jit=off"
+        self.connection = psycopg.connect(load.database, autocommit=True, prepare_threshold=0, options=options)
 
     def __call__(self, task: Sequence[tuple[str, Any]]) -> int:
         if len(task) == 1:

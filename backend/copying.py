@@ -18,7 +18,21 @@ from psycopg.types.json import Jsonb
 
 from backend.statements import Statement
 
+Shape = tuple[Any, tuple[Any, ...]]  # a model, and those of its columns that its rows give
 MANY = 20  # rows; fewer go by INSERT, which is one round trip and not two
+
+
+def copy_together(groups: Iterable[Sequence[Any]]) -> None:
+    """Writes new rows of several models, each after those that it refers to: where all of them are few, in one
+    statement, which keys and rules see whole."""
+    filled = [rows for rows in groups if rows]
+    shapes = [shape for rows in filled if (shape := shape_of(rows))]
+    if len(filled) == len(shapes) > 1 and sum(map(len, filled)) < MANY:
+        sent = [as_json(rows, fields) for rows, (_, fields) in zip(filled, shapes, strict=True)]
+        insertion(tuple(shapes)).run({f"rows_{n}": rows for n, rows in enumerate(sent)})
+    else:
+        for rows in filled:
+            copy_rows(rows)
 
 
 def copy_rows(rows: Sequence[Any]) -> None:
@@ -29,7 +43,7 @@ def copy_rows(rows: Sequence[Any]) -> None:
         model._default_manager.bulk_create(rows)
         return
     if len(rows) < MANY:
-        insertion(model, tuple(field.column for field in fields)).run({"rows": as_json(rows, fields)})
+        insertion(((model, fields),)).run({"rows_0": as_json(rows, fields)})
         return
     names = ", ".join(f'"{field.column}"' for field in fields)
     values = itemgetter(*(field.attname for field in fields))
@@ -41,21 +55,26 @@ def copy_rows(rows: Sequence[Any]) -> None:
             copy.write_row(prepared(found, special) if special else found)
 
 
-def insert_missing(rows: Sequence[Any]) -> set[Any]:
-    """Writes those new rows of one model that clash with none; gives their ids. For models without JSON."""
-    model: Any = type(rows[0])
-    fields = given_fields(rows) or ()
-    statement = insertion(model, tuple(field.column for field in fields), ignoring=True)
-    return {pk for (pk,) in statement.run({"rows": as_json(rows, fields)})}
-
-
 @cache
-def insertion(model: Any, columns: tuple[str, ...], ignoring: bool = False) -> Statement:
-    """An INSERT of any number of rows, sent as one JSON list; PostgreSQL reads it by the types of the table."""
-    table, names = f'"{model._meta.db_table}"', ", ".join(f'"{column}"' for column in columns)
-    clashing = " ON CONFLICT DO NOTHING RETURNING id" if ignoring else ""
-    sent = f"SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-    return Statement(f"INSERT INTO {table} ({names}) {sent}{clashing}", ("rows",), kept=True)
+def insertion(shapes: tuple[Shape, ...]) -> Statement:
+    """An INSERT of any number of rows a model, sent as one JSON list each; PostgreSQL reads it by the types of the
+    table."""
+    inserts = [insert_into(*shape) for shape in shapes]
+    first = ", ".join(f"insert_{n} AS ({sql})" for n, sql in enumerate(inserts[:-1]))
+    names = tuple(f"rows_{n}" for n in range(len(shapes)))
+    return Statement(f"WITH {first} {inserts[-1]}" if first else inserts[-1], names, kept=True)
+
+
+def insert_into(model: Any, fields: tuple[Field[Any, Any], ...]) -> str:
+    table, names = f'"{model._meta.db_table}"', ", ".join(f'"{field.column}"' for field in fields)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+
+
+def shape_of(rows: Sequence[Any]) -> Shape | None:
+    """The model and the columns that the rows give; None where a list of JSON cannot say them."""
+    model: Any = type(rows[0])
+    fields = None if has_json(model) else given_fields(rows)
+    return None if fields is None else (model, fields)
 
 
 def as_json(rows: Sequence[Any], fields: Iterable[Field[Any, Any]]) -> str:
@@ -105,7 +124,7 @@ def prepared(values: tuple[Any, ...], special: Sequence[tuple[int, Callable[[Any
 SPECIAL: dict[type, Callable[[Any], Any]] = {JSONField: Jsonb, ArrayField: lambda items: items or "{}"}
 
 
-def given_fields(rows: Sequence[Any]) -> list[Field[Any, Any]] | None:
+def given_fields(rows: Sequence[Any]) -> tuple[Field[Any, Any], ...] | None:
     """The columns that the rows give; the others the database fills. None where the rows differ in this."""
     fields: list[Field[Any, Any]] = []
     model: Any = type(rows[0])
@@ -115,7 +134,7 @@ def given_fields(rows: Sequence[Any]) -> list[Field[Any, Any]] | None:
             return None
         if filled == {False}:
             fields.append(field)
-    return fields
+    return tuple(fields)
 
 
 @cache

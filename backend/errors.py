@@ -182,7 +182,7 @@ def from_database(exc: Exception) -> Problem | None:
     cause = exc.__cause__
     state = getattr(cause, "sqlstate", None) or ""
     if isinstance(exc, IntegrityError) and isinstance(cause, psycopg.Error):
-        refusal = refusals().get(cause.diag.constraint_name or "")
+        refusal = refusals().get(constraint_of(exc))
         if refusal:
             return Problem.of(refusal.status, refusal.code, refusal.detail, refusal.pointer)
         return None
@@ -192,6 +192,12 @@ def from_database(exc: Exception) -> Problem | None:
         detail = "The server is busy or restarting; try again."
         return Problem(503, Fault(BUSY.get(state, "unavailable"), detail), {"Retry-After": "1"})
     return None
+
+
+def constraint_of(exc: IntegrityError) -> str:
+    """The name of what was violated."""
+    cause = exc.__cause__
+    return (cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None) or ""
 
 
 def nowhere(exc: IntegrityError) -> Problem | None:

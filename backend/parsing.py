@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
 from rest_framework.parsers import BaseParser
@@ -123,7 +124,8 @@ def body_text(stream: IO[bytes], media_type: str | None, context: Mapping[str, A
             charset = given.strip('"').lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise Problem.of(415, "unsupported-charset", "Send JSON in UTF-8.")
-    raw = stream.read()
+    source: Any = stream
+    raw: bytes = source.body if isinstance(source, HttpRequest) else source.read()  # `body` can be read again
     if len(raw) < int(meta.get("CONTENT_LENGTH") or 0):
         # The web server hands on what came before the client was lost: whole lines of NDJSON would be half a bulk.
         raise malformed("The body ended before its Content-Length.", "incomplete-body")

@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import count
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, ForeignObject, Lookup, Q, QuerySet
-from psycopg import ClientCursor, Cursor
+from psycopg import ClientCursor, Cursor, RawCursor
 from psycopg.sql import Literal
 
 PLACE = re.compile("%[%s]")
@@ -78,10 +81,13 @@ class Statement:
 
     @classmethod
     def joined(cls, sql: str, parts: Mapping[str, Any]) -> Statement:
-        """A text with `{name}` where a QuerySet's statement, or a Param, goes. Each may stand in it more than once."""
+        """A text with `{name}` where a QuerySet's statement, or a Param, goes. Each may stand in it more than once.
+        Where one of them can find no rows, neither can the whole."""
         made = {
             name: cls("%s", (part.name,)) if isinstance(part, Param) else cls.of(part) for name, part in parts.items()
         }
+        if not all(part.sql for part in made.values()):
+            return cls("")
         names: list[str] = []
 
         def place(found: re.Match[str]) -> str:
@@ -119,14 +125,14 @@ class Statement:
         """The rows that the statement gives for these values. `proof`: something that is to be proven along with it."""
         if proof is not None and not proof.proven:
             return self.proving(values, limit, proof)
-        return self.rows(self.limited(limit), [values[name] for name in self.names]) if self.sql else []
+        return self.rows(self.text(limit), [values[name] for name in self.names]) if self.sql else []
 
     def proving(self, values: Mapping[str, Any], limit: int | None, proof: Any) -> list[Row]:
         """The rows, and in the same statement, so of the same moment, whether the proof holds."""
         found: list[Row] = []
         if self.sql:
-            sql = f"SELECT ({proof.sql}), found.* FROM ({self.limited(limit)}) AS found"
-            found = self.rows(sql, [*proof.params, *(values[name] for name in self.names)])
+            params = [*proof.params, *(values[name] for name in self.names)]
+            found = self.rows(self.text(limit, proof.sql), params)
         if found:
             proof.proven = found[0][0] is True
         else:
@@ -135,16 +141,33 @@ class Statement:
 
     def rows(self, sql: str, params: list[Any]) -> list[Row]:
         with cursor_of(PreparedCursor if self.kept else ClientCursor) as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(sql, list(map(sendable, params)))
             # Not `description`, which psycopg makes anew of each column.
             return cursor.fetchall() if cursor.pgresult.nfields else []
 
-    def limited(self, limit: int | None) -> str:
-        """The limit stands in the text: a planner that does not know it plans for many rows."""
-        return self.sql if limit is None else f"{self.sql} LIMIT {limit:d}"
+    @lru_cache(maxsize=10_000)  # noqa: B019  statements are kept as long as the process
+    def text(self, limit: int | None = None, proof: str = "") -> str:
+        """What the cursor is given. The limit stands in it: a planner that does not know it plans for many rows."""
+        sql = self.sql if limit is None else f"{self.sql} LIMIT {limit:d}"
+        if proof:
+            sql = f"SELECT ({proof}), found.* FROM ({sql}) AS found"
+        return numbered(sql) if self.kept else sql
 
 
-class PreparedCursor(Cursor[Any]):
+def numbered(sql: str) -> str:
+    """With PostgreSQL's own places, `$1` and so on, in place of psycopg's: it would read a long text anew each time."""
+    numbers = count(1)
+    return PLACE.sub(lambda found: "%" if found.group() == "%%" else f"${next(numbers)}", sql)
+
+
+def sendable(value: Any) -> Any:
+    """A list of ids as PostgreSQL writes it: psycopg would look at each of them by itself."""
+    if type(value) is list and value and type(value[0]) in (UUID, int):
+        return f"{{{','.join(map(str, value))}}}"
+    return value
+
+
+class PreparedCursor(RawCursor[Any]):
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> Any:
         return super().execute(query, params, prepare=True, **kwargs)
 

@@ -13,7 +13,12 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 Answer = TypeVar("Answer")
 # The longest pause before each further try, in seconds; random below that, so that two do not meet again.
 PAUSES = (0.05, 0.2)
+HURRY = "SELECT set_config('lock_timeout', %s, true)"
 DEADLOCK, NOT_SERIALIZABLE, LOCK_NOT_AVAILABLE = "40P01", "40001", "55P03"
+
+
+class Lost(OperationalError):
+    """Somebody else has just made what this transaction was about to make: begun anew, it finds it there."""
 
 
 def sqlstate(exc: BaseException) -> str:
@@ -29,7 +34,7 @@ def retried(change: Callable[[], Answer]) -> Answer:
             with transaction.atomic():
                 return change()
         except OperationalError as exc:
-            if sqlstate(exc) not in {DEADLOCK, NOT_SERIALIZABLE}:
+            if not isinstance(exc, Lost) and sqlstate(exc) not in {DEADLOCK, NOT_SERIALIZABLE}:
                 raise
         sleep(uniform(0, pause))
     with transaction.atomic():
@@ -40,4 +45,4 @@ def hurry() -> None:
     """From here on to its end the transaction waits for a lock as short as a write of one object may: who waits holds
     a thread of the web server, which then answers nobody else."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [settings.WRITE_LOCK_TIMEOUT])
+        cursor.execute(HURRY, [settings.WRITE_LOCK_TIMEOUT])

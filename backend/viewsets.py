@@ -7,6 +7,7 @@ QuerySet as JSON that PostgreSQL built; the serializer declares their shape, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -33,6 +34,10 @@ AnswerOnce = Callable[[Any, str, bytes, Callable[[], Response]], Response]
 UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
+class Unproven(Exception):
+    """A write by a remembered caller who is no longer the same: nothing of it stays."""
+
+
 class Resource(GenericViewSet[Any]):
     """One resource: list, create, retrieve, partial update, delete; a subclass leaves out what it does not offer."""
 
@@ -53,19 +58,24 @@ class Resource(GenericViewSet[Any]):
     patterned: ClassVar[bool] = True
     # The actions that write much at once: they may wait longer for a lock, and have a limit of their own.
     bulk: ClassVar[frozenset[str]] = frozenset()
+    prompt: ClassVar[frozenset[str]] = frozenset()  # those whose first statement says how long to wait
     keyed: ClassVar[bool] = True  # whether writes take an Idempotency-Key
     queued: ClassVar[bool] = False  # whether what is created is a job: 202
 
-    # The actions that only read, by one statement that proves a remembered caller (`projects.remembering`).
+    # The actions whose first statement proves a remembered caller (`projects.remembering`): reads, and some writes.
     proving: ClassVar[frozenset[str]] = frozenset()
 
     # ---- who asks, what for ----
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answers anew, with the caller looked up, where they were remembered and not found to be the same still."""
-        response = super().dispatch(request, *args, **kwargs)
-        proof = getattr(request, "proof", None)
-        return response if proof is None or proof.proven else super().dispatch(request, *args, **kwargs)
+        with suppress(Unproven):
+            response = super().dispatch(request, *args, **kwargs)
+            proof = getattr(request, "proof", None)
+            if proof is None or proof.proven:
+                return response
+        request.proof = None  # type: ignore[attr-defined]
+        return super().dispatch(request, *args, **kwargs)
 
     @property
     def proof(self) -> Any:
@@ -201,9 +211,12 @@ class Resource(GenericViewSet[Any]):
         does not alter what it was given."""
 
         def once() -> Response:
-            if self.action not in self.bulk:
+            if self.action not in self.bulk | self.prompt:
                 hurry()
-            return change()
+            answer = change()
+            if self.proof is not None and not self.proof.proven:
+                raise Unproven
+            return answer
 
         key = key_of(self.request.headers, allowed=self.keyed)
         if key is None:

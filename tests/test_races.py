@@ -10,11 +10,20 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 from django.test import Client
 
-from annotations.models import Quote
+from annotations.models import Mention, Quote
 from backend import transactions
 from projects.models import Membership, Project, User
 from tests.api import Api
-from tests.builders import make_article, make_member, make_project, make_quote, make_set, make_token, make_user
+from tests.builders import (
+    make_article,
+    make_member,
+    make_mention,
+    make_project,
+    make_quote,
+    make_set,
+    make_token,
+    make_user,
+)
 from tests.estate import API, refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +82,22 @@ def deadlocked(place: Any) -> Any:
 def test_who_loses_a_deadlock_is_tried_again(place):
     assert deadlocked(place).status_code == 200
     assert Membership.objects.get(user__username="other").role == "curator"
+
+
+def test_a_mention_that_two_writers_make_at_once_is_one(place):
+    """The one who comes second begins anew, and finds what the first has made."""
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    said = {"article": str(article.pk), "content": {"exact": "taxes would fall"}}
+    sent = said | {"sources": [{"span": {"exact": "We keep our word"}}]}
+    with transaction.atomic():
+        mention = make_mention(held_set, "We keep our word")
+        future = elsewhere(lambda: Api(token=token).post(f"{API}/quotes/", sent))
+        assert somebody_waits()
+    answer = future.result(timeout=20)
+    assert answer.status_code == 201, answer.content
+    assert [source["mention"] for source in answer.json()["sources"]] == [str(mention.pk)]
+    assert Mention.objects.count() == Quote.objects.count() == 1
 
 
 def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):

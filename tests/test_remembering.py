@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models import ApiToken, Membership, Project, User
+from annotations.models import Quote
+from projects.models import ApiToken, Event, KeptAnswer, Membership, Project, User
 from projects.remembering import REMEMBERED
 from tests.builders import make_article, make_member, make_project, make_token, make_user
 
@@ -21,6 +22,13 @@ def reader(client):
 
 def paths(article):
     return [f"/api/v1/articles/{article.pk}/", "/api/v1/articles/", f"/api/v1/articles/?project={article.project_id}"]
+
+
+def test_a_document_is_gone_with_the_right_to_see_it(reader):
+    api, _, article = reader
+    assert api.get(f"/api/v1/articles/{article.pk}/annotations/").status_code == 200
+    ApiToken.objects.update(limited=True)
+    assert api.get(f"/api/v1/articles/{article.pk}/annotations/").status_code == 404
 
 
 def seen(api, article):
@@ -92,3 +100,38 @@ def test_only_a_token_that_holds_is_remembered(reader, client):
     api.token = expired
     assert api.get(paths(article)[0]).status_code == 401
     assert len(REMEMBERED) == 1
+
+
+WRITES = {
+    "the membership ends": (lambda member: member.delete(), 422),
+    "the token is revoked": (lambda member: ApiToken.objects.update(revoked_at="2020-01-01T00:00Z"), 401),
+    "the token loses its scope": (lambda member: ApiToken.objects.update(scopes=["read"]), 403),
+    "the token is limited to nothing": (lambda member: ApiToken.objects.update(limited=True), 422),
+    "the account is closed": (lambda member: User.objects.update(is_active=False), 401),
+    "the role is lowered": (lambda member: Membership.objects.update(role="viewer"), 403),
+    "nothing": (lambda member: None, 201),
+}
+
+
+@pytest.mark.parametrize("change", WRITES)
+@pytest.mark.parametrize("key", [None, "one"])
+def test_nothing_stays_of_what_somebody_writes_as_who_they_were(reader, change, key):
+    api, member, article = reader
+    Membership.objects.update(role="annotator")
+    body = {"article": str(article.pk), "content": {"exact": "taxes would fall"}}
+    assert api.post("/api/v1/quotes/", body | {"note": "first"}).status_code == 201
+    happens, expected = WRITES[change]
+    happens(member)
+    events = Event.objects.count()
+    assert api.post("/api/v1/quotes/", body, idempotency_key=key).status_code == expected
+    assert Quote.objects.filter(note="").exists() == (expected == 201)
+    assert Event.objects.count() - events == (expected == 201)
+    assert KeptAnswer.objects.count() == (key is not None and expected == 201)
+
+
+def test_what_is_gained_can_be_written_to_at_once(reader):
+    api, _, article = reader
+    body = {"article": str(article.pk), "content": {"exact": "taxes would fall"}}
+    assert api.post("/api/v1/quotes/", body).status_code == 403
+    Membership.objects.update(role="annotator")
+    assert api.post("/api/v1/quotes/", body).status_code == 201

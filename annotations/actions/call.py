@@ -62,6 +62,7 @@ class Call:
     scope: Scope = field(default_factory=Scope)
     targets: dict[Document, Target] = field(default_factory=dict)
     default_set: AnnotationSet | None = None
+    held: dict[UUID, AnnotationSet] = field(default_factory=dict)  # sets that were locked before the call
     sets: dict[UUID, AnnotationSet] = field(default_factory=dict)
     texts: dict[UUID, Texts] = field(default_factory=dict)
     places: dict[Node, Place] = field(default_factory=dict)
@@ -85,6 +86,10 @@ class Call:
         if faults:
             clash = all(fault.code == "already-exists" for fault in faults)
             raise Problem(409 if clash else 422, faults)
+
+    def hold(self, annotation_set: AnnotationSet | None) -> None:
+        if annotation_set is not None:
+            self.held[annotation_set.pk] = annotation_set
 
     def each_new(self, kind: str) -> list[Node]:
         return [node for node in self.scope.each(kind) if node.new]

@@ -104,23 +104,29 @@ def store_one(
     data: Mapping[str, Any],
     utf16: bool = False,
     back: Stamps | None = None,
+    own: AnnotationSet | None = None,
 ) -> tuple[Node, Call]:
-    """One span annotation: a document of one object, without the search for an equal one."""
+    """One span annotation: a document of one object, without the search for an equal one. `own`: the caller's own
+    set, locked, if it is there."""
     call = Call(caller, article.project_id, Anchoring(utf16=utf16), matching=False, back=back or {})
     document = Document("")
     call.scope.documents.append(document)
     call.scope.add_node(document, kind, data, "")
     (node,) = document.nodes[kind]
     in_a_set = kind != "evidence" or data.get("span") is not None
+    call.hold(own)
     if in_a_set and data.get("set") is None:
-        call.default_set = own_set(caller, article)
+        call.default_set = own or own_set(caller, article)
     known_target(call, document, article)
     return node, carry_out(call)
 
 
-def alter_one(*, caller: Caller, row: Any, kind: str, data: Mapping[str, Any], utf16: bool = False) -> Call:
-    """A known span annotation altered: an upsert of one object whose row is given. Its set must be locked."""
+def alter_one(
+    *, caller: Caller, row: Any, kind: str, data: Mapping[str, Any], annotation_set: AnnotationSet, utf16: bool = False
+) -> Call:
+    """A known span annotation altered: an upsert of one object whose row is given. Its set is locked."""
     call = Call(caller, row.project_id, Anchoring(utf16=utf16), mode="upsert", matching=False)
+    call.hold(annotation_set)
     document = Document("")
     call.scope.documents.append(document)
     call.scope.add_node(document, kind, {**data, "set": row.set_id}, "")

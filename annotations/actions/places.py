@@ -37,9 +37,10 @@ def settle_sets(call: Call) -> None:
         pk = (same if node.implied else known).get(identity(node.row)) if node.row else None
         if pk is not None:
             node.reuse(pk)
-    wanted = written_sets(call) - {node.id for node in nodes if node.new}
+    held = {pk: call.held[pk] for pk in written_sets(call) & call.held.keys()}
+    wanted = written_sets(call) - {node.id for node in nodes if node.new} - held.keys()
     locked = [lock(pk) for pk in sorted(wanted)] if call.mode == "replace" else share(wanted)
-    call.sets = {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
+    call.sets = held | {row.pk: row for row in locked} | {node.id: node.row for node in nodes if node.new and node.row}
 
 
 def imply_sets(call: Call) -> None:

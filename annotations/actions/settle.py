@@ -26,7 +26,9 @@ class Settling:
     def __init__(self, call: Call, spans: dict[tuple[int, str], Span]) -> None:
         self.call = call
         self.spans = spans
-        self.known = Known.load(call, {span.start for span in self.spans.values()})
+        # Where nothing is matched, only what sources name by their spans may be there already.
+        sought = {n: span for n, span in spans.items() if call.matching or n[1].startswith("sources/")}
+        self.known = Known.load(call, {span.start for span in sought.values()})
         self.mentions: dict[tuple[UUID, Pieces], Node] = {}
         self.named: set[tuple[Any, ...]] = set()
         self.sources: dict[Node, list[QuoteSource]] = {}

@@ -6,17 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from annotations.actions.call import Call
 from annotations.actions.nodes import Node, final
 from annotations.actions.places import IN_SET
-from annotations.actions.rows import MODELS, SPAN_COLUMNS, plain_columns
+from annotations.actions.rows import MODELS, plain_columns
 from annotations.actions.sets import add_sets
 from annotations.actions.settle import Settling
 from annotations.models import Claimant, Mention, Quote, QuoteSource
 from annotations.permissions import MAKERS, require_maker, require_open, require_set
 from articles.actions import add_articles
-from backend.copying import copy_rows, insert_missing, unsaved
-from projects.actions.rows import changed, count_on, created, insert_rows, update_columns
+from backend.copying import copy_together, unsaved
+from backend.errors import constraint_of
+from backend.transactions import Lost
+from projects.actions.rows import changed, count_on, created, created_together, insert_rows, made_by, update_columns
 
 IDENTITIES = ("publishers", "speakers", "claims")
 LINKS: dict[str, tuple[Any, str]] = {"quotes": (QuoteSource, "quote"), "claim_occurrences": (Claimant, "occurrence")}
@@ -59,10 +63,7 @@ def write(call: Call, settling: Settling) -> None:
     )
     add_identities(call, "speakers")
     add_identities(call, "claims")
-    add_mentions(call)
-    add_implied(call, settling)
-    add_annotations(call, "quotes", settling.sources)
-    add_annotations(call, "claim_occurrences", settling.claimants)
+    add_annotations(call, settling)
     for kind in AT_LAST:
         add_rows(call, kind)
 
@@ -99,42 +100,36 @@ def add_identities(call: Call, kind: str) -> None:
     created(MODELS[kind], [node.id for node in nodes], call.caller)
 
 
-def add_mentions(call: Call) -> None:
-    nodes = call.each_new("mentions")
+def add_annotations(call: Call, settling: Settling) -> None:
+    """Mentions (also those that sources named by their spans), quotes with their sources, occurrences with their
+    claimants; altered ones get the links that were sent anew. Error: `Lost`, where somebody has just made a mention."""
     alter(call, "mentions")
-    insert_rows([node.row for node in nodes], call.caller)
-    created(Mention, [node.id for node in nodes], call.caller)
+    links: dict[str, Mapping[Node, list[Any]]] = {"quotes": settling.sources, "claim_occurrences": settling.claimants}
+    for kind in LINKS:
+        unlink(kind, links[kind])
+    new = {kind: [node.row for node in call.each_new(kind)] for kind in ("mentions", *LINKS)}
+    implied = [node.row for node in call.implied if node.new]
+    new["mentions"] += implied
+    rows = [made_by(call.caller, rows) for rows in new.values()]
+    rows += [[link for one in found.values() for link in one] for found in links.values()]
+    try:
+        copy_together(rows)
+    except IntegrityError as exc:
+        if implied and constraint_of(exc) == "mention_pieces_unique":
+            raise Lost from exc
+        raise
+    altered = {kind: alter(call, kind) for kind in LINKS}
+    created_together([(MODELS[kind], [row.pk for row in found]) for kind, found in new.items()], call.caller)
+    for kind, found in altered.items():
+        changed(MODELS[kind], [row.pk for row in found], call.caller)
 
 
-def add_implied(call: Call, settling: Settling) -> None:
-    """Mentions that sources named by their spans. Two writers may make the same one at once: one of them finds it."""
-    rows = {node.id: node.row for node in call.implied if node.new}
-    for row in rows.values():
-        row.created_by_id = call.caller.user.pk if call.caller.user else None
-    made = insert_missing(list(rows.values())) if rows else set()
-    created(Mention, made, call.caller)
-    links = [link for links in settling.sources.values() for link in links]
-    for pk in rows.keys() - made:
-        found = Mention.objects.get(**{name: getattr(rows[pk], name) for name in ("set_id", *SPAN_COLUMNS)})
-        for link in links:
-            if link.mention_id == pk:
-                link.mention_id = found.pk
-                link.speaker_id = found.speaker_id if link.inherited else link.speaker_id
-
-
-def add_annotations(call: Call, kind: str, links: Mapping[Node, list[Any]]) -> None:
-    """Quotes with their sources, occurrences with their claimants; altered ones get the links that were sent anew."""
-    rows = [node.row for node in call.each_new(kind)]
-    insert_rows(rows, call.caller)
-    altered = alter(call, kind)
+def unlink(kind: str, links: Mapping[Node, list[Any]]) -> None:
+    """Takes the links off what gets others."""
     relinked = [node.id for node in links if node.outcome == "updated"]
     model, owner = LINKS[kind]
     if relinked:
         model._default_manager.filter(**{f"{owner}__in": relinked}).delete()
-    if found := [link for one in links.values() for link in one]:
-        copy_rows(found)
-    created(MODELS[kind], [row.pk for row in rows], call.caller)
-    changed(MODELS[kind], [row.pk for row in altered], call.caller)
 
 
 def alter(call: Call, kind: str) -> list[Any]:

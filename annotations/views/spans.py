@@ -42,6 +42,8 @@ class SpanViewSet(ProjectOwned):
     query_class = UnitQuery
     history_query = SpanHistoryQuery
     kind: ClassVar[str]
+    proving = ProjectOwned.proving | {"create"}
+    prompt = frozenset({"create"})
     annotation_set: AnnotationSet | None = None
     query_parsed: Any = None
 
@@ -88,7 +90,7 @@ class SpanViewSet(ProjectOwned):
 
     def perform_create(self, data: Mapping[str, Any], back: Stamps | None = None) -> tuple[UUID, Sequence[Any]]:
         return actions.create_annotation(
-            caller=self.caller, kind=self.kind, data=data, utf16=self.sent_utf16, back=back
+            caller=self.caller, kind=self.kind, data=data, utf16=self.sent_utf16, back=back, proof=self.proof
         )
 
     def perform_update(self, row: Any, data: Mapping[str, Any]) -> Sequence[Any]:
@@ -207,6 +209,8 @@ class EvidenceViewSet(SpanViewSet):
     notes = {
         "create": "It rests on `article` with `span`, or on `occurrence`, or on `url`. The first two live in a set.",
     }
+    proving = ProjectOwned.proving
+    prompt = frozenset()
     review = None  # type: ignore[assignment]
 
     def kept(self, stored: State) -> Mapping[str, Any]:

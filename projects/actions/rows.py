@@ -37,6 +37,7 @@ COLUMNS = (
     "reload",
     "snapshot",
 )
+Kind = tuple[EventAction, Any, bool | None]  # of events: what has happened to rows of which model; `reload`
 # What a row that comes back keeps of itself, as columns: id, version, times, maker.
 Stamps = Mapping[str, Any]
 
@@ -67,15 +68,31 @@ def write_events(
 ) -> None:
     """One event for each of the rows, as they stand now, in one INSERT … SELECT. A deletion is written before it
     happens and is the version after the last."""
+    write_together([(action, model, reload)], [ids], caller, comment)
+
+
+def write_together(
+    kinds: Iterable[Kind], ids: Iterable[Iterable[Any]], caller: Caller | None, comment: str = ""
+) -> None:
+    """The events of several kinds, in this order and in one statement; `ids`: the rows of each kind."""
     actor = caller.user.pk if caller and caller.user else None
     said = comment or (caller.comment if caller else "")
-    events_of(action, model, reload).run({"ids": list(ids), "actor": actor, "comment": said})
+    rows = {f"ids_{n}": list(some) for n, some in enumerate(ids)}
+    events_of(tuple(kinds)).run({**rows, "actor": actor, "comment": said})
 
 
 @cache
-def events_of(action: EventAction, model: Any, reload: bool | None) -> Statement:
+def events_of(kinds: tuple[Kind, ...]) -> Statement:
     """The statement that writes the events, compiled once."""
-    rows = model._default_manager.filter(pk__one_of=Param("ids"))
+    names = ", ".join(f'"{column}"' for column in COLUMNS)
+    selects = [select_events(*kind, Param(f"ids_{n}")) for n, kind in enumerate(kinds)]
+    selected = " UNION ALL ".join(sql for sql, _ in selects)
+    params = [param for _, params in selects for param in params]
+    return Statement.bound(f"INSERT INTO {Event._meta.db_table} ({names}) {selected}", params)
+
+
+def select_events(action: EventAction, model: Any, reload: bool | None, ids: Param) -> tuple[str, Sequence[Any]]:
+    rows = model._default_manager.filter(pk__one_of=ids)
     places = rows.references()
     fields = rows.remains() if action == EventAction.DELETED else rows.fields(None)
     values = {
@@ -93,20 +110,23 @@ def events_of(action: EventAction, model: Any, reload: bool | None) -> Statement
     }
     casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "boolean", "jsonb")
     sql, params = rows.order_by("pk").annotate(**values).values_list(*values).query.sql_with_params()
-    names = ", ".join(f'"{column}"' for column in COLUMNS)
     picked = ", ".join(f"e.c{n}::{cast}" for n, cast in enumerate(casts))
     aliases = ", ".join(f"c{n}" for n in range(len(casts)))
-    insert = f"INSERT INTO {Event._meta.db_table} ({names}) SELECT {picked} FROM ({sql}) AS e ({aliases})"
-    return Statement.bound(insert, params)
+    return f"SELECT {picked} FROM ({sql}) AS e ({aliases})", params
 
 
 def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
     """Writes new rows of one model. Those that come back bring their maker and their version."""
     if rows:
-        for row in rows:
-            if row.created_by_id is None and getattr(row, "version", 1) == 1:
-                row.created_by_id = caller.user.pk if caller and caller.user else None
-        copy_rows(rows)
+        copy_rows(made_by(caller, rows))
+
+
+def made_by(caller: Caller | None, rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows, with whoever makes them."""
+    for row in rows:
+        if row.created_by_id is None and getattr(row, "version", 1) == 1:
+            row.created_by_id = caller.user.pk if caller and caller.user else None
+    return rows
 
 
 def count_on(rows: Sequence[Any], caller: Caller | None) -> None:
@@ -122,9 +142,15 @@ def count_on(rows: Sequence[Any], caller: Caller | None) -> None:
 
 def created(model: Any, ids: Iterable[Any], caller: Caller | None) -> None:
     """The events of rows just made, once their links are there too."""
-    ids = list(ids)
-    if ids:
-        write_events(EventAction.CREATED, model, ids, caller)
+    created_together([(model, ids)], caller)
+
+
+def created_together(made: Iterable[tuple[Any, Iterable[Any]]], caller: Caller | None) -> None:
+    """The same for rows of several models."""
+    some = [(model, ids) for model, ids in ((model, list(ids)) for model, ids in made) if ids]
+    if some:
+        kinds = [(EventAction.CREATED, model, None) for model, _ in some]
+        write_together(kinds, [ids for _, ids in some], caller)
 
 
 def create_row(row: Any, caller: Caller | None) -> Any:

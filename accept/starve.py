@@ -1,4 +1,4 @@
-"""Eight writers blocked on one row: everybody else still reads, at once."""
+"""Eight writers blocked on one row: everybody else still reads, at once. And exports whose readers have hung up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 from accept.client import Client, Lost
+from accept.hangups import hang_ups
 from accept.harness import Ground, Server
 from accept.people import Cast, make_cast
 from accept.report import Report
@@ -31,6 +32,7 @@ def run(ground: Ground, report: Report, rounds: int, seconds: float) -> None:
         )
         for _ in range(rounds):
             slowest.append(blocked(ground, server, cast, quote.json()["id"], seconds, statuses))
+        hang_ups(ground, server, cast, report)
     report.note("slowest GET of each round s", [round(one, 2) for one in slowest])
     report.at_most("slowest GET s", round(statistics.median(slowest), 2), MOST)
     report.note("writers were told", dict(statuses))

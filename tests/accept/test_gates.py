@@ -27,6 +27,7 @@ CASES = [
     ("feed", "by_event_id", "missed:"),
     ("feed", "unheld", "refused:"),
     ("starve", "patient", "slowest GET s:"),
+    ("starve", "clings", "connections at work after they hung up:"),
     ("kill", "forgetful", "lost:"),
     ("stateful", "one_unit", "disagreements:"),
     ("xss", "unescaped", "executions, CSP off:"),

@@ -92,6 +92,23 @@ def test_a_foreign_object_is_as_good_as_absent(route, ours, theirs, us, client):
     assert Event.objects.count() == before
 
 
+@pytest.mark.parametrize("route", [r for r in DETAILS if "patch" in r.actions], ids=lambda route: route.name)
+def test_a_foreign_tag_is_any_other_tag(route, ours, theirs, us, client):
+    """In `If-Match`, of an object of ours and of theirs alike; and without one, theirs are absent all the same."""
+    ((foreign, absent), *_), ((own, _), *_) = places(route, theirs), places(route, ours)
+    tag = client(theirs.owner).get(route.path(**foreign)).headers["ETag"]
+    nobodys = tag.replace(foreign["pk"], ABSENT)
+    assert nobodys != tag
+    for variables, status in ((own, 412), (foreign, 404)):
+        answers = [
+            told(us.patch(route.path(**variables), {}, if_match=sent)) for sent in (tag, f"{nobodys}, {nobodys}")
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == status
+    bare = [told(us.patch(route.path(**variables), {})) for variables in (foreign, absent)]
+    assert bare[0] == bare[1]
+
+
 @pytest.mark.parametrize("route", DETAILS, ids=lambda route: route.name)
 def test_the_same_addresses_answer_their_own(route, theirs, client):
     """Else the test above would pass on addresses that answer nobody."""

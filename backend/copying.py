@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from backend.statements import Statement
 
 Shape = tuple[Any, tuple[Any, ...]]  # a model, and those of its columns that its rows give
+NOT_GIVEN = object()
 MANY = 20  # rows; fewer go by INSERT, which is one round trip and not two
 
 
@@ -88,15 +89,19 @@ def has_json(model: Any) -> bool:
     return any(isinstance(field, JSONField) for field in model._meta.concrete_fields)
 
 
-def unsaved(model: Any, columns: Mapping[str, Any]) -> Any:
-    """A new row of the model, its other columns at their defaults; as `model(**columns)`, for a tenth of its work."""
+def unsaved(model: Any, *columns: Mapping[str, Any]) -> Any:
+    """A new row of the model, with all these columns and the others at their defaults; as `model(**columns)`, for a
+    tenth of its work."""
     constants, made = defaults(model)
-    values = {**constants, **columns, "_state": ModelState()}
-    if len(values) > len(constants) + 1:
-        raise TypeError(f"{model.__name__} has no column {(columns.keys() - constants.keys()).pop()!r}")
+    values = constants.copy()
+    for given in columns:
+        values.update(given)
+    if len(values) > len(constants):
+        raise TypeError(f"{model.__name__} has no column {(values.keys() - constants.keys()).pop()!r}")
     for name, default in made:
-        if name not in columns:
+        if values[name] is NOT_GIVEN:
             values[name] = default()
+    values["_state"] = ModelState()
     row = model.__new__(model)
     row.__dict__ = values
     return row
@@ -108,7 +113,7 @@ def defaults(model: Any) -> tuple[dict[str, Any], list[tuple[str, Callable[[], A
     fields = model._meta.concrete_fields
     # A field without a default holds a class in its place, which is callable too.
     anew = {field.attname: field.default for field in fields if field.has_default() and callable(field.default)}
-    constants = {field.attname: None if field.attname in anew else field.get_default() for field in fields}
+    constants = {field.attname: NOT_GIVEN if field.attname in anew else field.get_default() for field in fields}
     return constants, list(anew.items())
 
 

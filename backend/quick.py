@@ -43,11 +43,19 @@ def check_of(shape: Any, most: int | None) -> Check:
 
 def check(field: Any) -> Check:
     """The field as a function from what was sent to its value."""
+    return optional(of_value(field)) if field.allow_null else of_value(field)
+
+
+def of_value(field: Any) -> Check:
+    """As `check`, for what is not null."""
     make = CHECKS.get(type(field))
     if make is None and isinstance(field, f.Closed):
         make = closed
-    inner = make(field) if make and plain(field) else field.run_validation
-    return optional(inner) if field.allow_null else inner
+    return make(field) if make and plain(field) else field.run_validation
+
+
+def unknown(value: Any) -> Any:
+    raise Doubtful
 
 
 def plain(field: Any) -> bool:
@@ -205,18 +213,20 @@ def closed(field: Any) -> Check:
     if not as_declared(field):
         return field.run_validation  # type: ignore[no-any-return]
     named = {name: inner for name, inner in field.fields.items() if field.refused(inner) is None}
-    checks = {name: None if type(inner) is f.Ignored else check(inner) for name, inner in named.items()}
+    ignored = {name for name, inner in named.items() if type(inner) is f.Ignored}
+    checks = {name: None if name in ignored else of_value(inner) for name, inner in named.items()}
+    nullable = {name for name, inner in named.items() if inner.allow_null} - ignored
     required = {name for name, inner in named.items() if inner.required}
 
     def checked(value: Any) -> Any:
         if type(value) is not dict or not required <= value.keys():
             raise Doubtful
-        found = {}
+        found: dict[str, Any] = {}
         for name, item in value.items():
-            if name not in checks:
-                raise Doubtful
-            inner = checks[name]
-            if inner is not None:
+            inner = checks.get(name, unknown)
+            if item is None and name in nullable:
+                found[name] = None
+            elif inner is not None:
                 found[name] = inner(item)
         return found
 

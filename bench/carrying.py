@@ -28,6 +28,7 @@ from bench.run import Run
 
 WRITTEN: Final = 1_000  # documents that are made up; the others say the same under other names
 BOUNDARY: Final = "onrecord-bench"
+POLL: Final = 0.5  # seconds; each look costs the database a millisecond
 MOST: Final = 300  # MiB, of the worker and of a web worker, whatever the size of the file
 
 
@@ -139,7 +140,7 @@ def ended(run: Run, cast: Cast, pk: str) -> dict[str, Any]:
         job: dict[str, Any] = client.get(f"/imports/{pk}/").json()
         if job["status"] not in {"queued", "running"}:
             return job
-        time.sleep(0.2)
+        time.sleep(POLL)
 
 
 def taken_out(run: Run, cast: Cast, spans: int) -> Result:

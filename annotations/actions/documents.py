@@ -26,6 +26,7 @@ from annotations.actions.targets import find_targets, known_target, new_targets
 from annotations.actions.write import check_rights, check_sets, write
 from annotations.models import AnnotationSet
 from articles.models import Article
+from backend import garbage
 from backend.errors import Problem, nowhere
 from backend.statements import Param, Statement
 from projects.actions.rows import Stamps
@@ -38,6 +39,7 @@ HOMES = {"speakers": "article", "mentions": "set", "quotes": "set", "claim_occur
 RESTORED = ("review_status", "derived_from", "merged_into", "status")
 
 
+@garbage.put_off()
 def store_documents(
     *,
     caller: Caller,

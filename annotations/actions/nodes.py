@@ -17,7 +17,7 @@ from backend.errors import Fault
 from projects.references import no_such_object
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """One object of a call: what was sent, where it stood, and what has become of it."""
 

@@ -96,8 +96,8 @@ class Settling:
                 node.row = row
             else:
                 speaker = final(source.get("speaker"))
-                columns = {**place.columns(), **span_columns(span), **data, "speaker_id": speaker}
-                node.row = unsaved(Mention, {"id": node.id} | columns)
+                own = {"id": node.id, **data, "speaker_id": speaker}
+                node.row = unsaved(Mention, place.columns(), span_columns(span), own)
                 self.call.implied.append(node)
         elif node in self.call.implied and node.row.speaker_id != final(source.get("speaker")):
             node.row.speaker_id = None
@@ -190,8 +190,8 @@ class Settling:
         """The known row, altered where the call upserts; or a new one."""
         if row is None:
             place = self.call.places.get(node)
-            own = place.columns() if place else {"project_id": self.call.project}
-            node.row = unsaved(MODELS[node.kind], {"id": node.id} | columns | own | dict(self.call.back))
+            own: Mapping[str, Any] = place.columns() if place else {"project_id": self.call.project}
+            node.row = unsaved(MODELS[node.kind], {"id": node.id}, columns, own, self.call.back)
             return
         node.reuse(row.pk)
         node.row = row

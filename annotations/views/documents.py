@@ -188,7 +188,9 @@ class ProjectDocumentsView(InProject):
 
 def stored(call: Call) -> dict[str, Any]:
     warnings = call.anchoring.warnings
-    return call.outcomes() | ({"warnings": warnings} if warnings else {})
+    outcomes = call.outcomes()
+    call.scope.forget()
+    return outcomes | ({"warnings": warnings} if warnings else {})
 
 
 def assembled(document: ArticleDocument, *, utf16: bool) -> dict[str, Any]:

@@ -101,12 +101,12 @@ class ClaimRelationAdmin(OnClaimAdmin):
 class EvidenceAdmin(InSetAdmin):
     resource = "evidence"
     list_display = ("ground_of", "stance", "on_claim", "place")
-    list_prefetch = (CLAIM,)
+    list_prefetch = (CLAIM, "occurrence")
     list_filter: ClassVar[Any] = (*InSetAdmin.list_filter, OF_CLAIM, "stance", DateFilter)
 
     @admin.display(description="rests on")
     def ground_of(self, row: Evidence) -> str:
-        return cut(str(row))
+        return cut(row.occurrence.exact if row.occurrence else str(row))
 
     @admin.display(description="claim")
     def on_claim(self, row: Evidence) -> str:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from annotations.admin.bulk import APPROVE, REJECT, TAG
 from annotations.admin.forms import Place, span_ground, texts_of
-from annotations.highlighting import Mark, passage, segments
+from annotations.admin.pages.span import runs, span_panel
 from annotations.models import AnnotationSet
 from articles.models import Article, Revision
 from projects.admin.bulk import action_for
@@ -29,6 +29,7 @@ class InSetAdmin(WorkAdmin):
     """What is in a set, or at least may be."""
 
     makers = Role.ANNOTATOR
+    panels: ClassVar[Any] = (span_panel,)
     list_select_related: ClassVar[Any] = ("article__head", "set")
     list_deferred = ("article__head__body", "article__metadata")
     list_filter: ClassVar[Any] = (
@@ -90,11 +91,3 @@ def spans_in(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for position, inner in enumerate(value, 1):
                 yield from spans_in(inner, f"{label} {position}")
-
-
-def runs(text: str, span: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The text around a span, cut where its pieces begin and end."""
-    pieces = tuple((piece["start"], piece["end"]) for piece in span["fragments"])
-    start, end = passage(text, pieces)
-    found = segments(text[start:end], [Mark("span", tuple((a - start, b - start) for a, b in pieces))])
-    return [{"text": segment.text, "marked": bool(segment.keys)} for segment in found]

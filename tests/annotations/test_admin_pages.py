@@ -163,6 +163,30 @@ def test_of_an_occurrence_in_pieces_the_pieces_are_shown(scene: Any) -> None:
     assert claim_page.pieces_of(turned) == [("", "abc"), ("", "def"), (" … ", "ghi")]
 
 
+def test_mentions_occurrences_and_evidence_in_their_passages(scene: Any) -> None:
+    claim = make_claim(scene.project)
+    mention = make_mention(scene.closed, "Ben Okafor", speaker=scene.stern, note="a note", tags=["a tag"])
+    occurrence = make_occurrence(scene.closed, ["taxes", "next year"], claim=claim, claimants=[scene.stern, None])
+    resting = make_evidence(claim, scene.closed, occurrence=occurrence)
+    web = make_evidence(claim, url="https://a.example/", excerpt="As the paper had it.")
+    http = signed_in(scene.viewer.user)
+    for model, row, told in (
+        ("mention", mention, ["<mark>Ben Okafor</mark>", ">Ada Stern</a>", "a note", "a tag", "unreviewed"]),
+        (
+            "claimoccurrence",
+            occurrence,
+            ["<mark>taxes</mark> would fall <mark>next year</mark>", "Ada Stern, the author"],
+        ),
+        ("evidence", resting, ["<mark>taxes</mark> would fall", address(occurrence), claim.text]),
+        ("evidence", web, ["As the paper had it.", 'href="https://a.example/" rel="noreferrer"']),
+    ):
+        html = read(http, model, row)
+        assert [words for words in told if words not in html] == [], model
+        assert "<h1>View" not in html
+    hidden = make_mention(scene.open, "she")
+    assert http.get(f"/admin/annotations/mention/{hidden.pk}/change/").status_code == 302
+
+
 def test_relations_evidence_and_reviews(scene: Any) -> None:
     claim, other = make_claim(scene.project), make_claim(scene.project, "Taxes <b>will</b> rise in 2026.")
     make_relation(other, claim, "refutes")

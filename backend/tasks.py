@@ -265,7 +265,7 @@ def accept(options: argparse.Namespace) -> NoReturn:
 
 
 def bench(options: argparse.Namespace) -> NoReturn:
-    """measure each workload beside its floor; takes --size N, --only W …, --json FILE, --plot FILE, --compare A B"""
+    """measure each workload beside its floor; takes --size N, --only W …, --keep DIR, --against REV, --plot FILE"""
     os.chdir(CHECKOUT)
     become(sys.executable, "-m", "bench", *options.arguments)
 

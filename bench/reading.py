@@ -72,12 +72,13 @@ def both_ends(run: Run, kind: str) -> dict[str, tuple[str, UUID]]:
 
 def filters(run: Run) -> Iterator[Result]:
     """W5: each filter beside the page without one."""
+    turn = 0.7 * run.seconds
     for kind, asked in filters_of(run).items():
         base = f"/api/v1/{kind}/?project={run.scene.project}&page_size=100"
         for name, query in asked.items():
             side, plain = Side("filtered"), Side("unfiltered")
             take_turns(
-                run.gauges, [(side, run.get([base + query], seconds=0.7)), (plain, run.get([base], seconds=0.7))]
+                run.gauges, [(side, run.get([base + query], seconds=turn)), (plain, run.get([base], seconds=turn))]
             )
             found = len(run.client.get(base + query).json()["results"])
             slower = side.quantile(0.5) / plain.quantile(0.5)

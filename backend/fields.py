@@ -27,6 +27,7 @@ REFERENCE_PATTERN = rf"^({REFERENCE_KEY}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LABEL_MAX, NOTE_MAX = 500, 20_000
+NAMED = 100  # of an object's fields that are refused by name: a body may have millions
 INT_MAX = 2**31 - 1  # what a column of integers holds
 
 
@@ -128,13 +129,24 @@ class Choice(serializers.ChoiceField):
         return data
 
 
-class Choices(serializers.ListField):
+class List(serializers.ListField):
+    """A JSON list; one that is too long is refused before anything in it is looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if self.max_length is not None and isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class Choices(List):
     """A list of declared strings, each at most once."""
 
     default_error_messages: ClassVar = {"repeated": "Each value may stand once."}
 
     def __init__(self, choices: Any, vocabulary: str | None = None, **kwargs: Any) -> None:
-        super().__init__(child=Choice(choices, vocabulary), **kwargs)
+        child = Choice(choices, vocabulary)
+        kwargs.setdefault("max_length", len(child.choices))
+        super().__init__(child=child, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         values = super().to_internal_value(data)
@@ -232,10 +244,10 @@ class Ignored(serializers.Field):
         return value
 
 
-def texts(max_length: int = LABEL_MAX, max_items: int = 200, **kwargs: Any) -> serializers.ListField:
+def texts(max_length: int = LABEL_MAX, max_items: int = 200, **kwargs: Any) -> List:
     """A list of short, non-empty strings."""
     child = Text(max_length=max_length, allow_blank=False)
-    return serializers.ListField(child=child, max_length=max_items, **kwargs)
+    return List(child=child, max_length=max_items, **kwargs)
 
 
 class Closed(serializers.Serializer[Any]):
@@ -261,10 +273,10 @@ class Closed(serializers.Serializer[Any]):
             detail = self.error_messages["invalid"].format(datatype=type(data).__name__)
             raise serializers.ValidationError({"non_field_errors": [detail]}, "invalid")
         known = self.fields
-        errors = {}
+        errors: dict[str, Any] = {}
         for name in data:
             code = self.refused(known.get(name))
-            if code:
+            if code and len(errors) < NAMED:
                 errors[name] = [serializers.ErrorDetail(str(self.error_messages[code]), code)]
         try:
             values = super().to_internal_value(data)

@@ -256,6 +256,6 @@ CHECKS: dict[type, Callable[[Any], Check]] = {
     f.Choices: distinct,
     f.Id: identity,
     f.Reference: reference,
-    serializers.ListField: items,
+    f.List: items,
     serializers.ListSerializer: many,
 }

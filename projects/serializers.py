@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from backend.fields import LABEL_MAX, NOTE_MAX, Choice, Choices, Closed, DateTime, Flag, Id, Int, Pattern, Text
+from backend.fields import LABEL_MAX, NOTE_MAX, Choice, Choices, Closed, DateTime, Flag, Id, Int, List, Pattern, Text
 from backend.queries import ListQuery, ordering
 from projects.choices import EventAction, RoleName, Visibility
 from projects.roles import SCOPES
@@ -77,8 +77,9 @@ class TokenSerializer(Stamps):
         SCOPES, "Scope", min_length=1, help_text="What the token may at most; the role in a project limits it further."
     )
     expires_at = DateTime(required=False, allow_null=True)
-    projects = serializers.ListField(
+    projects = List(
         child=Id(),
+        max_length=1000,
         required=False,
         allow_null=True,
         help_text="Good for these projects only; null: for all of the user's.",

@@ -262,3 +262,12 @@ def test_all_errors_are_listed_at_once(us, estate):
     }
     assert (answer.status_code, set(codes(answer))) == (400, expected)
     assert answer.json()["code"] == "several-errors"
+
+
+def test_what_is_far_too_much_is_told_in_short(us, estate):
+    """A body may have millions of wrong things in it; to name them all would take a process's time and memory."""
+    project = {"project": estate.id("project")}
+    answer = us.post(f"{API}/speakers/", project | {"name": "New", "aliases": [1] * 5000})
+    assert (answer.status_code, codes(answer)) == (400, [("max-length", "/aliases")])
+    answer = us.post(f"{API}/speakers/", project | {"name": "New"} | {f"field {n}": 1 for n in range(5000)})
+    assert (answer.status_code, len(codes(answer))) == (400, 100)

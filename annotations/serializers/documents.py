@@ -34,7 +34,7 @@ from articles.serializers import (
     PublisherSerializer,
     RevisionSerializer,
 )
-from backend.fields import INT_MAX, NOTE_MAX, Choice, Closed, Id, Ignored, Int, Pattern, Reference, Text
+from backend.fields import INT_MAX, NOTE_MAX, Choice, Closed, Id, Ignored, Int, List, Pattern, Reference, Text
 
 KEY = r"^[^\s#]{1,100}$"
 # Read-only fields that the managers' doors take over.
@@ -72,7 +72,7 @@ def document_field(name: str, field: Any) -> Any:
         kwargs = {n: v for n, v in field._kwargs.items() if n != "child"}
         return in_document(type(field.child))(many=True, **kwargs)
     if isinstance(field, serializers.ListField) and type(field.child) is Id:
-        return serializers.ListField(child=Reference(), **{n: v for n, v in field._kwargs.items() if n != "child"})
+        return List(child=Reference(), **{n: v for n, v in field._kwargs.items() if n != "child"})
     return field
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rest_framework import serializers
-
 from annotations.choices import (
     AnnotatorKind,
     CheckWorthiness,
@@ -30,6 +28,7 @@ from backend.fields import (
     Flag,
     Id,
     Int,
+    List,
     Number,
     Pattern,
     Text,
@@ -74,9 +73,7 @@ class AnnotationSetSerializer(Stamps):
     annotator = AnnotatorSerializer(required=False, help_text="The caller, unless a curator names another.")
     label = Text(max_length=LABEL_MAX, required=False)
     status = Choice(SetStatus, read_only=True, help_text="Changed by `submit/`, `close/`, `reopen/`.")
-    parents = serializers.ListField(
-        child=Id(), required=False, max_length=100, help_text="Sets this one was made from."
-    )
+    parents = List(child=Id(), required=False, max_length=100, help_text="Sets this one was made from.")
     create_only = frozenset({"article", "revision", "kind", "annotator", "parents"})
 
 

@@ -65,22 +65,22 @@ def no_page_policy() -> str:
 class ForPages:
     """Of Django's middleware, what the API has no use for, since it takes no cookies."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        own: Any = super()
-        answer: GetResponse = self.get_response if request.path_info.startswith("/api/") else own.__call__  # type: ignore[attr-defined]
-        return answer(request)
+    def __call__(self: Any, request: HttpRequest) -> HttpResponseBase:
+        passed = request.path_info.startswith("/api/")
+        answer: HttpResponseBase = self.get_response(request) if passed else super().__call__(request)  # type: ignore[misc]
+        return answer
 
 
 class Sessions(ForPages, SessionMiddleware):
-    pass
+    """Who is in the admin, between requests."""
 
 
 class Users(ForPages, AuthenticationMiddleware):
-    pass
+    """Who is in the admin."""
 
 
 class Messages(ForPages, MessageMiddleware):
-    pass
+    """What pages of the admin say once."""
 
 
 class CleanAddresses:

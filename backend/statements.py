@@ -145,13 +145,19 @@ class Statement:
             # Not `description`, which psycopg makes anew of each column.
             return cursor.fetchall() if cursor.pgresult.nfields else []
 
-    @lru_cache(maxsize=10_000)  # noqa: B019  statements are kept as long as the process
     def text(self, limit: int | None = None, proof: str = "") -> str:
-        """What the cursor is given. The limit stands in it: a planner that does not know it plans for many rows."""
+        """What the cursor is given."""
+        return kept_text(self, limit, proof) if self.kept else self.composed(limit, proof)
+
+    def composed(self, limit: int | None, proof: str) -> str:
+        """The limit stands in the text: a planner that does not know it plans for many rows."""
         sql = self.sql if limit is None else f"{self.sql} LIMIT {limit:d}"
-        if proof:
-            sql = f"SELECT ({proof}), found.* FROM ({sql}) AS found"
-        return numbered(sql) if self.kept else sql
+        return f"SELECT ({proof}), found.* FROM ({sql}) AS found" if proof else sql
+
+
+@lru_cache(maxsize=2000)
+def kept_text(statement: Statement, limit: int | None, proof: str) -> str:
+    return numbered(statement.composed(limit, proof))
 
 
 def numbered(sql: str) -> str:

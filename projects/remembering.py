@@ -1,9 +1,10 @@
-"""Callers are remembered between requests, but never trusted: the statement that reads for them proves them again.
+"""Callers are remembered between requests, but never trusted: the first statement made for them proves them again.
 
-What the database says of a token, its user and their roles is one text, the caller's state. A view that only reads by
-one statement (`Resource.proving`) starts from the caller of a minute ago, and its statement brings their present state
-along with the rows. Where the two differ, or nothing was proven, the answer is thrown away and the request answered
-anew, by the caller as they are now. So nothing ever lags behind, and no request asks for its caller first.
+What the database says of a token, its user and their roles is one text, the caller's state. A view that begins with
+such a statement (`Resource.proving`) starts from the caller of a minute ago, and the statement brings their present
+state along with the rows. Where the two differ, or nothing was proven, the answer is thrown away, a write is taken
+back, and the request is answered anew, by the caller as they are now. So nothing ever lags behind, and no request
+asks for its caller first.
 """
 
 from __future__ import annotations

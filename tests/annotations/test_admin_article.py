@@ -215,7 +215,7 @@ def test_an_older_revision_with_its_own_sets(scene: Any) -> None:
     assert look(http, scene.article.pk, "revision=99").texts[0] == ("title", "New")
 
 
-@pytest.mark.parametrize("query", ["set=x", "set=%00", "view=x", "layer=x", "revision=x", "revision=-1", "set=&layer="])
+@pytest.mark.parametrize("query", ["set=x", "view=x", "layer=x", "revision=x", "revision=-1", "set=&layer="])
 def test_a_query_of_nonsense_shows_what_there_is(scene: Any, query: str) -> None:
     assert look(signed_in(scene.curator.user), scene.article.pk, query).stretches
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ def peak_of(path: Path, name: str, number: int) -> tuple[int, int]:
     write, read = FORMATS[name].write, FORMATS[name].read
     assert write
     assert read
+    gc.freeze()  # what earlier tests left makes Python look for garbage less often
     tracemalloc.start()
     with path.open("wb") as file:
         for chunk in write({}, many(number), Report(), Options()):
@@ -39,6 +41,7 @@ def peak_of(path: Path, name: str, number: int) -> tuple[int, int]:
         assert sum(1 for _ in read(files, Report(), Options())) == number
     found = wrote, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    gc.unfreeze()
     return found
 
 

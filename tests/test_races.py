@@ -233,6 +233,29 @@ def test_a_lost_connection_is_the_loss_of_one_request(place):
     assert again.content == made.content
 
 
+def test_where_no_connection_is_left_everybody_is_told_to_come_back(place):
+    token = place[3]
+
+    def call() -> Any:
+        connection.close()
+        return Api(token=token).get(f"{API}/me/")
+
+    limit_connections(0)
+    try:
+        lost = elsewhere(call).result(timeout=20)
+    finally:
+        limit_connections(-1)
+    refused(lost, 503, ("unavailable", ""))
+    assert lost.headers["Retry-After"] == "1"
+    assert elsewhere(call).result(timeout=20).status_code == 200
+
+
+def limit_connections(number: int) -> None:
+    """How many may be open to the tests' database; -1: any number. Those that are open stay."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" CONNECTION LIMIT {number}')
+
+
 def test_pages_of_the_admin_too_are_told_to_come_back(place):
     user = place[0]
     User.objects.filter(pk=user.pk).update(is_staff=True)

@@ -6,6 +6,7 @@ do not see. What somebody did without a pause is one line, and so is what one im
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from django.urls import reverse
 from annotations.models import ImportJob
 from annotations.querysets.activity import WINDOW, details, latest_events
 from articles.models import Article
+from backend.fields import UUID_PATTERN
 from projects.actions.rows import type_name
 from projects.admin.base import caller_of, visible
 from projects.models import User
@@ -40,6 +42,8 @@ BECAME = {
     "status": {"open": "reopened", "submitted": "submitted", "closed": "closed"},
 }
 STAMPS = {"version", "updated_at"}
+# What comments say of how an event came about. Reviewers write comments too: nothing else is taken for it.
+IMPORT, RESTORED = re.compile(rf"Import ({UUID_PATTERN.pattern})"), re.compile(r"restored version \d+")
 Event = Mapping[str, Any]
 
 
@@ -62,8 +66,12 @@ class Line:
     @property
     def imported(self) -> UUID | None:
         """The import that did it."""
-        word, _, pk = self.events[0]["comment"].partition(" ")
-        return UUID(pk) if word == "Import" else None
+        return import_of(self.events[0])
+
+
+def import_of(event: Event) -> UUID | None:
+    found = IMPORT.fullmatch(event["comment"])
+    return UUID(found[1]) if found else None
 
 
 def activity(request: HttpRequest, projects: Sequence[UUID], most: int) -> dict[UUID, list[dict[str, Any]]]:
@@ -99,7 +107,7 @@ def lines_of(events: Iterable[Event], most: int) -> list[Line]:
 def goes_with(event: Event, later: Event) -> bool:
     """Whether two events that follow each other belong to one call, or to one import."""
     same = all(event[name] == later[name] for name in ("actor__username", "comment"))
-    return same and (event["comment"].startswith("Import ") or later["at"] - event["at"] <= PAUSE)
+    return same and (import_of(event) is not None or later["at"] - event["at"] <= PAUSE)
 
 
 @dataclass
@@ -164,9 +172,9 @@ class Words:
 def did(event: Event, line: Line) -> str:
     """The verb: what the event did to its object."""
     told = line.details.get(event["pk"])
-    if event["comment"].startswith("restored version "):
+    if RESTORED.fullmatch(event["comment"]):
         return "restored"
-    if event["comment"].startswith("Import ") and event["action"] == "created":
+    if import_of(event) and event["action"] == "created":
         return "imported"
     if event["action"] != "updated":
         return str(event["action"])

@@ -91,6 +91,18 @@ def test_who_did_what(world: World, article: Any) -> None:
         assert signed_in(world.curator.user).get(href).status_code == 200, href
 
 
+@pytest.mark.usefixtures("slow")
+def test_what_reviewers_write_is_taken_for_nothing_else(world: World, article: Any) -> None:
+    quote = add_quote(world.annotator, article, "taxes would fall")
+    for comment in ("Import everything", "restored version one of it"):
+        for decision in ("rejected", "approved"):
+            body = {"decision": decision, "comment": comment}
+            answer = world.curator.post(f"/api/v1/quotes/{quote['id']}/review/", body, if_match="*")
+            assert answer.status_code == 200
+    lines = told(world.curator)
+    assert [re.search(r"approved|rejected", line)[0] for line in lines[:4]] == ["approved", "rejected"] * 2  # type: ignore[index]
+
+
 def test_one_call_is_one_line(world: World, article: Any) -> None:
     quotes = [{"content": {"exact": exact}} for exact in ("taxes would fall", "We keep our word")]
     body = {"quotes": quotes, "mentions": [{"span": {"exact": "Ben Okafor"}}]}

@@ -1,4 +1,5 @@
-"""For projects of millions: quotes of a speaker out of one index, and tables that are vacuumed before they are stale."""
+"""For projects of millions: quotes of a speaker with their sets out of one index, and tables that are vacuumed before
+they are stale."""
 
 from django.db import migrations, models
 
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("speaker__isnull", False)),
                 fields=["speaker", "role", "quote"],
+                include=("set",),
                 name="source_speaker",
             ),
         ),

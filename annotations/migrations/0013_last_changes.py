@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0013_seen"),
+        ("annotations", "0012_seen"),
         ("articles", "0004_long_texts"),
         ("projects", "0003_retries_and_limits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

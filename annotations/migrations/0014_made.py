@@ -10,6 +10,6 @@ def made(table: str, model: str) -> migrations.AddIndex:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0014_last_changes")]
+    dependencies = [("annotations", "0013_last_changes")]
 
     operations = [made("occurrence", "claimoccurrence"), made("mention", "mention"), made("quote", "quote")]

@@ -33,7 +33,7 @@ class PieceForm(RecordForm):
     What was changed says what is meant: new words are looked for, new offsets tell their words.
     """
 
-    template = "admin/work/piece.html"
+    template = "admin/editing/piece.html"
     last = ("exact", "prefix", "suffix", "start", "end")
     labels: ClassVar = {"exact": "Words", "prefix": "Right before them", "suffix": "Right after them"}
 
@@ -60,7 +60,7 @@ class PieceForm(RecordForm):
 class SpanForm(RecordForm):
     """A span: the part of the text, and its pieces."""
 
-    template = "admin/work/span.html"
+    template = "admin/editing/span.html"
 
     def __init__(self, shape: Any, *, value: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(shape, value=value, only=("part", "fragments"), **kwargs)

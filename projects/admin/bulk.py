@@ -137,7 +137,7 @@ class BulkPage:
             "box": ACTION_CHECKBOX_NAME,
         }
         status = 409 if refused else 200
-        return TemplateResponse(self.request, "admin/work/bulk.html", context, status=status)
+        return TemplateResponse(self.request, "admin/editing/bulk.html", context, status=status)
 
     def named(self, count: int) -> str:
         return str(self.admin.opts.verbose_name if count == 1 else self.admin.opts.verbose_name_plural)

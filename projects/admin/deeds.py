@@ -88,7 +88,7 @@ class DeedAdmin(ReadOnlyAdmin):
             "back": self.address("change", row.pk) if row else self.address("changelist"),
             **context,
         }
-        return TemplateResponse(request, f"admin/work/{template}.html", whole, status=status)
+        return TemplateResponse(request, f"admin/editing/{template}.html", whole, status=status)
 
     def name_of(self, row: Any) -> str:
         words = str(row)

@@ -150,7 +150,7 @@ class RecordForm(forms.Form):
 
     # ---- how it is shown ----
 
-    template = "admin/work/record.html"
+    template = "admin/editing/record.html"
 
     def shown(self) -> Iterator[dict[str, Any]]:
         """Its fields and parts in their order, for the template."""
@@ -186,7 +186,7 @@ SAYING = frozenset({"mention", "speaker", "parent", "quote"})
 class Rows:
     """A list of objects: a form for each, and some empty ones below. A row whose box is ticked goes."""
 
-    template = "admin/work/rows.html"
+    template = "admin/editing/rows.html"
     spare = 2
     most = 200
 

@@ -69,11 +69,15 @@ def growth(samples: list[int]) -> float:
 
 def soak(ground: Ground, server: Server, cast: Cast, requests: int, statuses: Counter[str]) -> list[int]:
     """Memory as it went."""
-    lock, left = threading.Lock(), [requests]
+    lock, left, samples = threading.Lock(), [requests], list[int]()
+    every = requests // SAMPLES
 
     def take() -> bool:
+        """Whoever makes a request that is counted measures first, and the others wait: no sample comes late."""
         with lock:
             left[0] -= 1
+            if left[0] >= 0 and left[0] % every == 0:
+                samples.append(memory(server))
             return left[0] >= 0
 
     threads = [
@@ -82,11 +86,6 @@ def soak(ground: Ground, server: Server, cast: Cast, requests: int, statuses: Co
     ]
     for thread in threads:
         thread.start()
-    samples = []
-    for at in range(SAMPLES):
-        while left[0] > requests * (SAMPLES - at - 1) / SAMPLES and any(thread.is_alive() for thread in threads):
-            time.sleep(0.02)
-        samples.append(memory(server))
     for thread in threads:
         thread.join()
     return samples

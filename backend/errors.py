@@ -22,6 +22,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 MEDIA_TYPE = "application/problem+json"
+ERRORS_SHOWN = 1000  # of the faults of one request: a bulk call may have as many as it has objects, and more
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,26 @@ def not_found() -> Problem:
 
 
 def problem_body(status: int, faults: list[Fault]) -> dict[str, Any]:
+    """The document; `errors_left_out` counts the faults beyond those that it lists."""
     codes = {fault.code for fault in faults}
     code = codes.pop() if len(codes) == 1 else "several-errors"
-    detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} errors; each is listed under `errors`."
+    shown = faults[:ERRORS_SHOWN]
+    left_out = len(faults) - len(shown)
     return {
         "type": f"/problems/{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": in_words(faults),
         "code": code,
-        "errors": [fault.to_json() for fault in faults],
-    }
+        "errors": [fault.to_json() for fault in shown],
+    } | ({"errors_left_out": left_out} if left_out else {})
+
+
+def in_words(faults: list[Fault]) -> str:
+    if len(faults) == 1:
+        return faults[0].detail
+    listed = "each is" if len(faults) <= ERRORS_SHOWN else f"the first {ERRORS_SHOWN} are"
+    return f"{len(faults)} errors; {listed} listed under `errors`."
 
 
 def problem_response(status: int, faults: list[Fault], headers: Mapping[str, str] | None = None) -> Response:

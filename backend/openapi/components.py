@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from backend.errors import MEDIA_TYPE
+from backend.errors import ERRORS_SHOWN, MEDIA_TYPE
 from backend.openapi.operations import TAGS
 
 Schema = dict[str, Any]
@@ -28,14 +28,20 @@ FAULT: Schema = {
 }
 PROBLEM: Schema = {
     "type": "object",
-    "description": "Why a request was refused (RFC 9457). All that is wrong is listed, each fault with its place.",
+    "description": "Why a request was refused (RFC 9457). All that is wrong is listed, each fault with its place; of "
+    f"more than {ERRORS_SHOWN:,} faults the first {ERRORS_SHOWN:,}.",
     "properties": {
         "type": TEXT | {"format": "uri-reference"},
         "title": TEXT,
         "status": {"type": "integer"},
         "detail": TEXT,
         "code": TEXT | {"description": "The faults' code, or `several-errors`."},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}, "maxItems": ERRORS_SHOWN},
+        "errors_left_out": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many faults there are beyond those under `errors`; absent where these are all.",
+        },
     },
     "required": ["type", "title", "status", "detail", "code", "errors"],
 }

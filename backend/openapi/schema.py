@@ -130,8 +130,10 @@ class Operation(AutoSchema):
             content = body["content"]
             shown = "application/json" if "application/json" in content else "multipart/form-data"
             content[shown]["examples"] = examples()["requests"][self.named.id]
-            if "application/x-ndjson" in body["content"]:
-                body["content"]["application/x-ndjson"] = {"schema": NDJSON}
+            if most := self.declared("most", None):
+                content[shown]["schema"]["maxItems"] = most
+            if "application/x-ndjson" in content:
+                content["application/x-ndjson"] = {"schema": NDJSON}
         return body
 
     # ---- what comes out ----

@@ -192,6 +192,15 @@ def test_all_errors_are_listed_and_nothing_is_written(world, post, read):
     assert world.annotator.get(f"/api/v1/speakers/?project={world.project.pk}").json()["results"] == []
 
 
+@pytest.mark.parametrize("wrong", [{"exact": "the"}, {"start": "0"}])
+def test_of_very_many_errors_the_first_are_listed_and_the_others_counted(wrong, post):
+    """Each names the places that may be meant: those of 20,000 quotes made an answer of 45 MB."""
+    answer = post({"quotes": [{"content": wrong}] * 1500}).json()
+    assert (len(answer["errors"]), answer["errors_left_out"]) == (1000, 500)
+    assert answer["detail"] == "1500 errors; the first 1000 are listed under `errors`."
+    assert answer["errors"][999]["pointer"].startswith("/quotes/999/content/")
+
+
 MALFORMED = [
     ({"quote": []}, "unknown-field", "/quote"),
     ({"quotes": {}}, "not-a-list", "/quotes"),

@@ -9,7 +9,8 @@ from tests.estate import ABSENT, API
 
 pytestmark = pytest.mark.django_db
 FRIEND, STRANGER = "https://reader.example", "https://evil.example"
-EXPOSED = {"ETag", "Location", "Retry-After", "Idempotent-Replayed", "X-Request-Id"}
+EXPOSED = {"ETag", "Location", "Retry-After", "Idempotent-Replayed", "X-Request-Id"}  # the contract's
+EXPOSED |= {"WWW-Authenticate", "Link", "Content-Disposition"}  # what is asked for, and what a file is and is called
 
 
 @pytest.fixture(autouse=True)

@@ -115,6 +115,15 @@ def test_an_export_that_is_cut_off_is_known_to_be(
     assert not (path and path.exists())
 
 
+def test_a_stream_holds_the_file_and_nothing_else(scenario: Run, live: Live, project: str, article: str) -> None:
+    """All of it; or, of one that the server could not finish, what came before the line that says so."""
+    whole = scenario("export_stream", project=project)
+    assert json.loads(whole["found"])["text"].endswith(TEXT)
+    with failing(live.url, "not finish", writes_only=False) as wire:
+        told = scenario("export_stream", project=project, url=wire.url)
+    assert told == {"found": "", "error": "The file is cut off: the server could not finish it."}
+
+
 @pytest.mark.parametrize("faults", [[], ["lose the answer"]])
 def test_import(scenario: Run, live: Live, project: str, tmp_path: Path, faults: list[str]) -> None:
     """A file of two articles, in one of which something is wrong; whose sending may have to be repeated."""

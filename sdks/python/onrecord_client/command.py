@@ -138,9 +138,7 @@ def export(client: Client, /, project: str, format_: str, output: str | None, no
     chosen = {name: value for name, value in selectors.items() if value} | ({"text": False} if no_text else {})
     download = client.export_project(find_project(client, project), format_, **chosen)  # type: ignore[arg-type]
     if output is None:
-        with download.open() as response:
-            for chunk in response.iter_bytes():
-                sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.writelines(download.stream())
         return
     with tqdm(unit="B", unit_scale=True, desc=output, leave=False) as bar:
         download.save(output, partial(advance, bar))

@@ -22,6 +22,28 @@ CUT_OFF = "--- cut off: the server could not finish this export ---"  # the last
 UNFINISHED = "The file is cut off: the server could not finish it."
 
 
+class Held:
+    """Lets a file through but for its end, which is held back until it is known whether it is whole."""
+
+    MARK = f"\n{CUT_OFF}\n".encode()
+
+    def __init__(self) -> None:
+        self.held = b""
+
+    def add(self, chunk: bytes) -> bytes:
+        """What may go on of all that has come."""
+        come = self.held + chunk
+        sure = max(0, len(come) - len(self.MARK))
+        self.held = come[sure:]
+        return come[:sure]
+
+    def end(self) -> bytes:
+        """The rest. Raises `Incomplete` where that is the mark of a file that is cut off."""
+        if self.held == self.MARK:
+            raise Incomplete(UNFINISHED)
+        return self.held
+
+
 class Checked:
     """Reads NDJSON line by line, and checks the last line against those before it (`onrecord/1`)."""
 
@@ -47,22 +69,19 @@ class Saved:
     """A file that appears under its name only when it is whole."""
 
     def __init__(self, path: str | os.PathLike[str], progress: Progress | None) -> None:
-        self.path, self.progress, self.size, self.tail = Path(path), progress, 0, b""
+        self.path, self.progress, self.size = Path(path), progress, 0
         self.draft = self.path.with_name(f"{self.path.name}.part")
 
     @contextmanager
     def write(self) -> Iterator[Callable[[bytes], None]]:
         try:
             with self.draft.open("wb") as file:
-                yield lambda chunk: self.add(chunk, file.write(chunk))
-            if self.tail == f"\n{CUT_OFF}\n".encode():
-                raise Incomplete(UNFINISHED)
+                yield lambda chunk: self.add(file.write(chunk))
             self.draft.replace(self.path)
         finally:
             self.draft.unlink(missing_ok=True)
 
-    def add(self, chunk: bytes, size: int) -> None:
-        self.tail = (self.tail + chunk)[-len(CUT_OFF) - 2 :]
+    def add(self, size: int) -> None:
         self.size += size
         if self.progress:
             self.progress(self.size)
@@ -76,12 +95,19 @@ class Download:
 
     @contextmanager
     def open(self) -> Iterator[httpx.Response]:
-        """The answer, whose body is still to come."""
+        """The answer, whose body is still to come, and may be cut off."""
         response = self._calls._send(self._calls.http.build_request(**self._request), stream=True)
         try:
             yield response
         finally:
             response.close()
+
+    def stream(self) -> Iterator[bytes]:
+        """The file, piece by piece. Raises `Incomplete` at its end where the server could not finish it."""
+        held = Held()
+        with self.open() as response:
+            yield from filter(None, map(held.add, response.iter_bytes()))
+        yield held.end()
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The lines of an NDJSON export, parsed. Raises `Incomplete` where the file is cut off or not what was sent."""
@@ -93,8 +119,8 @@ class Download:
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Writes a file, which appears under its name when it is whole. Raises `Incomplete` where it is not."""
         saved = Saved(path, progress)
-        with self.open() as response, saved.write() as write:
-            for chunk in response.iter_bytes():
+        with saved.write() as write:
+            for chunk in self.stream():
                 write(chunk)
         return saved.path
 
@@ -113,6 +139,14 @@ class AsyncDownload:
         finally:
             await response.aclose()
 
+    async def stream(self) -> AsyncIterator[bytes]:
+        held = Held()
+        async with self.open() as response:
+            async for chunk in response.aiter_bytes():
+                if sure := held.add(chunk):
+                    yield sure
+        yield held.end()
+
     async def records(self) -> AsyncIterator[dict[str, Any]]:
         checked = Checked()
         async with self.open() as response:
@@ -122,8 +156,7 @@ class AsyncDownload:
 
     async def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         saved = Saved(path, progress)
-        async with self.open() as response:
-            with saved.write() as write:
-                async for chunk in response.aiter_bytes():
-                    write(chunk)
+        with saved.write() as write:
+            async for chunk in self.stream():
+                write(chunk)
         return saved.path

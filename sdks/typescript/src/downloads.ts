@@ -10,22 +10,21 @@ export class Download {
     this.#open = open;
   }
 
+  /** The file, piece by piece. Fails with `Incomplete` at its end where the server could not finish it. */
   async stream(): Promise<ReadableStream<Uint8Array>> {
-    return bodyOf(await this.#open());
+    return bodyOf(await this.#open()).pipeThrough(held());
   }
 
   /** The file. Throws `Incomplete` where it is cut off. */
   async blob(): Promise<Blob> {
-    const found = await (await this.#open()).blob();
-    if ((await found.slice(-CUT_OFF.length - 2).text()) === `\n${CUT_OFF}\n`) throw new Incomplete(UNFINISHED);
-    return found;
+    const response = await this.#open();
+    return new Response(bodyOf(response).pipeThrough(held()), response).blob();
   }
 
   /** The lines of an NDJSON export, parsed. Throws `Incomplete` where the file is cut off. */
   async *records(): AsyncGenerator<ExportRecord, void, undefined> {
     let last: string | undefined;
     for await (const line of lines(await this.stream())) {
-      if (line === "" || line === CUT_OFF) throw new Incomplete(UNFINISHED);
       const record = JSON.parse(line) as ExportRecord;
       last = record.record;
       yield record;
@@ -43,6 +42,26 @@ export interface ExportRecord {
 /** A file that was cut off on its way. */
 export class Incomplete extends Error {
   override readonly name = "Incomplete";
+}
+
+/** Lets a file through but for its end, which is held back until it is known whether it is whole. */
+function held(): TransformStream<Uint8Array, Uint8Array> {
+  const mark = new TextEncoder().encode(`\n${CUT_OFF}\n`);
+  let end = new Uint8Array();
+  return new TransformStream({
+    transform(chunk, controller) {
+      const come = new Uint8Array(end.length + chunk.length);
+      come.set(end);
+      come.set(chunk, end.length);
+      const sure = Math.max(0, come.length - mark.length);
+      end = come.slice(sure);
+      if (sure) controller.enqueue(come.subarray(0, sure));
+    },
+    flush(controller) {
+      if (end.length === mark.length && end.every((byte, at) => byte === mark[at])) throw new Incomplete(UNFINISHED);
+      controller.enqueue(end);
+    },
+  });
 }
 
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {

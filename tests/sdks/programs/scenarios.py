@@ -134,6 +134,17 @@ def export_cut(client: Client, project: str, format: Any, path: str | None) -> A
         return str(error)
 
 
+def export_stream(client: Client, project: str) -> Any:
+    """What comes before it is known that there will not be more."""
+    found = b""
+    try:
+        for chunk in client.export_project(project, "doccano").stream():
+            found += chunk
+    except Incomplete as error:
+        return {"found": found.decode(), "error": str(error)}
+    return {"found": found.decode(), "error": None}
+
+
 def import_(client: Client, project: str, path: str) -> Any:
     """Sent, followed, and told what was refused."""
     seen: list[str] = []
@@ -166,7 +177,20 @@ def request(article: str, key: str | None = None) -> QuoteRequest:
 
 SCENARIOS: dict[str, Callable[..., Any]] = {
     scenario.__name__.rstrip("_"): scenario
-    for scenario in (create, pages, conflict, replace, add_one, bad, follow, export, export_cut, import_, at_once)
+    for scenario in (
+        create,
+        pages,
+        conflict,
+        replace,
+        add_one,
+        bad,
+        follow,
+        export,
+        export_cut,
+        export_stream,
+        import_,
+        at_once,
+    )
 }
 
 if __name__ == "__main__":

@@ -119,6 +119,20 @@ async function export_cut({ project, format, path }: { project: string; format: 
   }
 }
 
+/** What comes before it is known that there will not be more. */
+async function export_stream({ project }: { project: string }) {
+  const decoder = new TextDecoder();
+  let found = "";
+  try {
+    const stream = await client.exportProject({ project, format: "doccano" }).stream();
+    for await (const chunk of stream) found += decoder.decode(chunk, { stream: true });
+  } catch (error) {
+    if (error instanceof Incomplete) return { found, error: error.message };
+    throw error;
+  }
+  return { found, error: null };
+}
+
 /** Sent, followed, and told what was refused. */
 async function import_({ project, path }: { project: string; path: string }) {
   const seen: string[] = [];
@@ -161,6 +175,7 @@ const scenarios: Record<string, (given: never) => Promise<unknown>> = {
   follow,
   export: export_,
   export_cut,
+  export_stream,
   import: import_,
   at_once,
 };

@@ -18,6 +18,7 @@ from django.db import connection
 from backend import postgres, tasks
 from tests.api import Api
 from tests.builders import SCOPES, World, make_member, make_project, make_token, make_user
+from tests.databases import may_truncate
 
 NORDHAVEN = postgres.CHECKOUT / "seeds" / "data" / "nordhaven-lamp.json"
 SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
@@ -38,6 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
     else:  # pytest was started bare: settings were read before us and name the developer's cluster
         tasks.use_test_cluster()
         settings.DATABASES["default"].update(postgres.connection(postgres.data_dir()))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The run's database; tests that commit empty its tables behind them, which triggers would refuse."""
+    with django_db_blocker.unblock():
+        may_truncate(True)
 
 
 @pytest.fixture

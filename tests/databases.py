@@ -1,4 +1,4 @@
-"""A second database beside the tests' own, for what empties or replaces one."""
+"""A second database beside the tests' own, for what empties or replaces one; and whether tables may be emptied."""
 
 from __future__ import annotations
 
@@ -30,3 +30,11 @@ def speak_to(name: str) -> None:
 def execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def may_truncate(yes: bool) -> None:
+    """Turns off, or on again, the triggers that refuse TRUNCATE."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgtype & 32 <> 0")
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} {'DISABLE' if yes else 'ENABLE'} TRIGGER {trigger}")

@@ -10,7 +10,7 @@ from projects.choices import RoleName, Visibility
 from projects.ids import uuid7
 from projects.models import ApiToken, Event, Membership, Project
 from tests import builders
-from tests.constraints.ground import breaks, change, remove
+from tests.constraints.ground import breaks, change, empty, remove
 
 VOCABULARIES = [
     ("set_kind_known", "set", "kind", choices.SetKind),
@@ -192,6 +192,8 @@ def test_events_are_only_added(ground):
         change(event, seq=2)
     with breaks("event_append_only"):
         change(event, seq=None)
+    with breaks("event_append_only"):
+        empty("projects_event")
     columns = {"action": "created", "type": "claim", "object_id": event.object_id, "version": 1, "snapshot": {}}
     with breaks("event_seq"):
         Event.objects.create(project_id=event.project_id, seq=1, **columns)

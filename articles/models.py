@@ -22,7 +22,7 @@ class Publisher(Stamped):
     name = models.TextField()
     domain = models.TextField(null=True, blank=True)
     country = models.TextField(null=True, blank=True)
-    wikidata_qid = models.TextField(null=True, blank=True)
+    wikidata_qid = models.TextField("Wikidata id", null=True, blank=True)
 
     objects = PublisherQuerySet.as_manager()
 
@@ -45,7 +45,7 @@ class Article(Stamped):
     project = link(Project)
     head = link("articles.Revision")
     external_id = models.TextField(null=True, blank=True)
-    url = models.TextField(null=True, blank=True)
+    url = models.TextField("URL", null=True, blank=True)
     language = models.TextField(null=True, blank=True)
     publisher = link(Publisher, null=True, blank=True)
     republisher = link(Publisher, null=True, blank=True)
@@ -98,8 +98,8 @@ class Revision(models.Model):
     reason = models.TextField(default="", blank=True)
     title_length = models.IntegerField()
     body_length = models.IntegerField()
-    body_length_utf16 = models.IntegerField()
-    sha256 = models.TextField()
+    body_length_utf16 = models.IntegerField("body length in UTF-16")
+    sha256 = models.TextField("SHA-256")
     created_at = models.DateTimeField(db_default=Now())
     created_by = link(User, null=True)
 
@@ -150,7 +150,7 @@ class Capture(models.Model):
     )
     project = link(Project)
     text = models.TextField()
-    sha256 = models.TextField()
+    sha256 = models.TextField("SHA-256")
     created_at = models.DateTimeField(db_default=Now())
 
     objects = CaptureQuerySet.as_manager()

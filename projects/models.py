@@ -119,6 +119,7 @@ class ApiToken(Stamped):
     objects = TokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API token"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["digest"], name="token_digest_unique"),
             models.CheckConstraint(

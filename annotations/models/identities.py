@@ -35,7 +35,7 @@ class Speaker(Merging):
     is_named = models.BooleanField(default=True)
     article = link(Article, null=True, blank=True)
     aliases = ArrayField(models.TextField(), default=list, blank=True)
-    wikidata_qid = models.TextField(null=True, blank=True)
+    wikidata_qid = models.TextField("Wikidata id", null=True, blank=True)
     gender = models.TextField(choices=Gender, null=True, blank=True)
     gender_source = models.TextField(choices=GenderSource, null=True, blank=True)
     affiliation = link("self", null=True, blank=True)

@@ -299,7 +299,7 @@ class Evidence(InArticle):
     pieces = span_pieces()
     quote = link(Quote, null=True, blank=True)
     occurrence = link(ClaimOccurrence, null=True, blank=True)
-    url = models.TextField(null=True, blank=True)
+    url = models.TextField("URL", null=True, blank=True)
     excerpt = models.TextField(default="", blank=True)
     note = models.TextField(default="", blank=True)
 

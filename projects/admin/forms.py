@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from rest_framework.serializers import ListSerializer
 
 from backend.errors import Fault
@@ -19,6 +20,7 @@ from projects.admin.fields import Carrier, OneOf, Picks, carrier
 
 Record = Mapping[str, Any]
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+SPELLED = {"url": "URL", "qid": "id"}  # words of names, as people write them
 
 
 @dataclass
@@ -163,7 +165,8 @@ class RecordForm(forms.Form):
     labels: ClassVar[Mapping[str, str]] = {}  # of fields whose names say too little
 
     def label(self, name: str) -> str:
-        return self.labels.get(name) or name.replace("_", " ").capitalize()
+        words = " ".join(SPELLED.get(word, word) for word in name.split("_"))
+        return self.labels.get(name) or capfirst(words)
 
     def is_open(self, name: str) -> bool:
         """Whether a part is shown at once: it holds something, or has to."""

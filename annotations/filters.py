@@ -25,7 +25,7 @@ from annotations.choices import (
     SpeakerKind,
     Verdict,
 )
-from annotations.models import Speaker
+from annotations.models import AnnotationSet, Speaker
 from annotations.querysets.spans import merged_with
 from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
@@ -93,10 +93,24 @@ class SetQuery(CreatedQuery):
         return rows.by_annotator(self.values["annotator"], caller) if "annotator" in self.values else rows
 
 
-class InSetQuery(CreatedQuery):
-    """Lists of what lives in sets, on articles."""
+FEW = 1000  # sets of an annotator
 
-    even = frozenset({"project", "article", "set"})
+
+@cache
+def counted_sets() -> Statement:
+    """How many sets the annotator has, counted to one more than FEW."""
+    sets = AnnotationSet.objects.filter(annotator_name=Param("annotator")).values("pk")
+    return Statement.joined("SELECT count(*) FROM ({sets}) AS found", {"sets": sets[: FEW + 1]})
+
+
+class InSetQuery(CreatedQuery):
+    """Lists of what lives in sets, on articles.
+
+    How many sets an annotator has is looked up first: what is in a few is sorted, wherever it stands in the list; of
+    many, a walk along the list soon has a page full.
+    """
+
+    even = frozenset({"project", "article", "set", "annotator"})
     article = Id(required=False)
     set = Id(required=False)
     annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")
@@ -122,10 +136,25 @@ class InSetQuery(CreatedQuery):
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
         if "annotator" in self.values:
-            rows = rows.by_annotator(self.values["annotator"], caller)
+            rows = rows.by_annotator(self.values["annotator"], caller, few=self.few)
         if {"overlaps", "within", "revision"} & set(self.values):
             rows = self.on_text(rows, caller)
         return rows
+
+    @cached_property
+    def few(self) -> bool:
+        """Whether the annotator has few sets."""
+        if self.form_values is not None:
+            return bool(self.form_values["few"])
+        ((count,),) = counted_sets().run(self.values)
+        return bool(count <= FEW)
+
+    def form(self) -> Form:
+        return (*super().form(), *([("few", self.few)] if "annotator" in self.values else ()))
+
+    @classmethod
+    def is_scattered(cls, form: Form) -> bool:
+        return ("few", True) in form or super().is_scattered(form)
 
     def on_text(self, rows: Any, caller: Any) -> Any:
         """The rows on one revision, and of these those in the ranges."""

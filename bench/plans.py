@@ -27,6 +27,7 @@ LISTS = {
     "quotes": [
         "",
         "&annotator=annotator+C",
+        "&annotator=of+no+set",
         "&tag=check",
         "&review_status=approved",
         "&type=mixed",
@@ -45,6 +46,7 @@ LISTS = {
     "mentions": [
         "",
         "&annotator=annotator+C",
+        "&annotator=of+no+set",
         "&tag=check",
         "&review_status=approved",
         "&kind=named",

@@ -49,7 +49,9 @@ def pages(run: Run) -> Iterator[Result]:
         sides = {place: (Side("page"), Side("JSON by PostgreSQL")) for place in ends}
         # Both ends in turns: what else the machine does is to disturb one as much as the other.
         turns = [(sides[place][0], loads[place]) for place in ends]
-        turns += [(sides[place][1], run.sql([(asked, [run.scene.project, after])])) for place, (_, after) in ends.items()]
+        turns += [
+            (sides[place][1], run.sql([(asked, [run.scene.project, after])])) for place, (_, after) in ends.items()
+        ]
         take_turns(run.gauges, turns)
         for place, (side, floor) in sides.items():
             count_statements(run.gauges, side, loads[place])

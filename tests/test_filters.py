@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.dateparse import parse_datetime
 
+from annotations import filters
 from tests.estate import ABSENT, API, listed, routes
 from tests.shelf import Shelf
 
@@ -285,6 +286,18 @@ def test_filters_are_joined_by_and(shelf, names):
     query = "speaker={speaker:stern}&type=direct&tag=promise&q=word&article={article:first}"
     assert names("quote", query) == ["word"]
     assert names("quote", f"{query}&review_status=rejected") == []
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("name", [n for n, lines in FILTERS.items() if any("annotator" in line for line, _ in lines)])
+def test_annotators_of_few_sets_and_of_many(name, few, shelf, names, monkeypatch):
+    monkeypatch.setattr(filters, "FEW", few)
+    filters.counted_sets.cache_clear()
+    for query, expected in FILTERS[name]:
+        if "annotator" in query:
+            assert names(name, query) == expected
+            assert names(name, f"{query}&ordering=-id") == expected[::-1]
+    filters.counted_sets.cache_clear()
 
 
 def test_include_body_brings_bodies(shelf, names):

@@ -7,6 +7,7 @@ The tables are small here, but PostgreSQL is told that they have ten thousand ti
 import pytest
 from django.db import connection
 
+from annotations import filters
 from bench import corpus
 from bench.plans import GROWING, addresses, read_whole, small
 from tests.builders import make_token
@@ -62,6 +63,16 @@ def test_every_list_has_an_index(loaded, who):
         cursor.execute("SET LOCAL enable_seqscan = off")
     plans = {path: read_whole(path, token) for path in addresses(loaded.manager, loaded.project.pk)}
     assert {path: whole for path, whole in plans.items() if whole} == {}
+
+
+def test_of_an_annotator_with_many_sets(large, monkeypatch):
+    monkeypatch.setattr(filters, "FEW", -1)
+    token = make_token(large.annotator.user)
+    paths = [
+        path for path in addresses(large.manager, large.project.pk) if "&annotator=" in path and "-sets" not in path
+    ]
+    assert len(paths) == 4
+    assert {path: whole for path in paths if (whole := read_whole(path, token))} == {}
 
 
 def test_a_missing_index_is_found(large):

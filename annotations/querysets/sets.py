@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
 
 from backend.sql import JSON, JSONList
@@ -41,8 +42,16 @@ class InSetQuerySet(RecordQuerySet):
             seen |= self.public() & ~among("project", caller.blinded) & done & self.at_set(kind="adjudicated")
         return seen  # type: ignore[no-any-return]
 
-    def by_annotator(self, name: str, caller: Caller) -> Self:
-        """Rows of an annotator's sets. Outsiders do not learn from it who the human annotators are."""
+    def by_annotator(self, name: str, caller: Caller, *, few: bool = False) -> Self:
+        """Rows of an annotator's sets. Outsiders do not learn from it who the human annotators are.
+
+        `few`: there are few of these, so that they are found first, and then the rows by them.
+        """
+        if few:
+            from annotations.models import AnnotationSet
+
+            sets = AnnotationSet.objects.by_annotator(name, caller).values("pk")
+            return self.filter(set__one_of=ArraySubquery(sets))
         found = self.filter(self.at_set(annotator_name=name))
         if caller.everywhere:
             return found

@@ -43,6 +43,9 @@ class File:
         """Which of the ids the file has brought, or taken for its own."""
         return set()
 
+    def before_writing(self, call: Call) -> None:
+        """Called once all objects have their ids and are found right, before anything is written."""
+
 
 @dataclass
 class Call:

@@ -170,6 +170,7 @@ def carry_out(call: Call) -> Call:
         refuse_doubles(call)
     call.raise_faults()
     check_rights(call)
+    call.file.before_writing(call)
     try:
         write(call, settling)
     except IntegrityError as exc:

@@ -56,6 +56,18 @@ class Report:
         codes = {outcome: Counter(found) for outcome, found in self.codes.items()}
         return Report(self.kept, Counter(self.counts), codes, list(self.items))
 
+    def followed(self, later: Report) -> Report:
+        """Another report that says what this one does, and then what the later one does."""
+        found = self.copy()
+        found.counts.update(later.counts)
+        told = Counter(item["outcome"] for item in found.items)
+        for item in later.items:
+            told[item["outcome"]] += 1
+            found.items += [item] if told[item["outcome"]] <= found.kept else []
+        for outcome in OUTCOMES:
+            found.codes[outcome].update(later.codes[outcome])
+        return found
+
     @classmethod
     def of(cls, told: dict[str, Any]) -> Report:
         """The report that said this."""

@@ -4,6 +4,7 @@ sources.py    where the bytes come from: chunks in the database, or a file of th
 batches.py    documents in groups that are worth a transaction
 pruning.py    a document without the objects that were refused, and what depends on them (pure)
 memory.py     what the job remembers between batches: which id of the file is which here
+turns.py      a batch is made ready while the one before it is stored
 storing.py    one batch: what is wrong is taken out and reported, the rest goes in
 running.py    the job from its first batch to its end, over crashes and cancelling
 queue.py      the worker's tasks

@@ -6,37 +6,45 @@ brought them, so that a crash forgets both or neither.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 from uuid import UUID
 
 from annotations.actions.call import Call, File
 from annotations.actions.nodes import Node
+from annotations.choices import OnConflict
 from annotations.formats.base import Json
 from annotations.formats.references import Deferred, deferred, references
+from annotations.importing.turns import NOTHING, Bringing, Turn
 from annotations.models import AwaitedReference, ImportedObject, ImportJob
 from backend.copying import copy_rows, unsaved
 from backend.fields import UUID_PATTERN
 
 SHARED: Final = ("publishers", "speakers", "claims")
+Name = tuple[str, UUID]
 KEPT: Final = ("articles", "sets", *SHARED, "claim_relations", "evidence", "claim_reviews")
 
 
 class Memory(File):
     """The memory of one job, with what one batch has asked of it."""
 
-    def __init__(self, job: ImportJob) -> None:
-        self.job = job
+    def __init__(self, job: ImportJob, turn: Turn) -> None:
+        self.job, self.turn = job, turn
         self.since = job.created_at
-        self.objects: dict[tuple[str, UUID], UUID] = {}
-        self.payloads: dict[tuple[str, UUID], Json] = {}
+        self.objects: dict[Name, UUID] = {}
+        self.payloads: dict[Name, Json] = {}
+        self.taken: AbstractSet[UUID] = frozenset()  # by the batch before
 
     # ---- asked by a batch ----
 
-    def recall(self, documents: Iterable[Json]) -> None:
+    def recall(self, documents: Sequence[Json]) -> None:
         """Looks up all identities that the documents hold, all that they refer to, and (in a dry run) what that refers
         to. One query, as a rule."""
-        wanted = {name for document in documents for name in (*asked(document), *identities(document))}
+        named = {name for document in documents for name in asked(document)}
+        own = {name for document in documents for name in identities(document)}
+        self.reckon_with(named, own)
+        wanted = named | own
         while wanted:
             found = self.rows().filter(sent__in={sent for _, sent in wanted})
             met = []
@@ -47,6 +55,21 @@ class Memory(File):
                     self.payloads[kind, sent] = payload
                     met.append({kind: [payload]})
             wanted = {name for document in met for name in asked(document)} - self.payloads.keys()
+
+    def reckon_with(self, named: AbstractSet[Name], own: AbstractSet[Name]) -> None:
+        """Takes over what the batch before is about to bring, where that is enough: what stands in the documents
+        themselves is the same again. Whatever else they name of it has to be in the database first."""
+        brings = self.turn.look() if self.plain else NOTHING
+        if not (self.plain and named.isdisjoint(brings.names)):
+            self.turn.wait()
+            return
+        self.objects |= {name: brings.names[name] for name in own & brings.names.keys()}
+        self.taken = brings.ids
+
+    @property
+    def plain(self) -> bool:
+        """Whether the job alters nothing that is there."""
+        return not self.job.dry_run and self.job.on_conflict in (OnConflict.FAIL, OnConflict.SKIP)
 
     def known(self, kind: str, sent: str) -> bool:
         name = named(kind, sent)
@@ -64,7 +87,14 @@ class Memory(File):
     def brought(self, kind: str, ids: Collection[UUID]) -> set[UUID]:
         if not ids:
             return set()
-        return set(self.rows().filter(kind=kind, object__in=ids).values_list("object", flat=True))
+        there = self.rows().filter(kind=kind, object__in=ids).values_list("object", flat=True)
+        return {*there, *self.taken & set(ids)}
+
+    def before_writing(self, call: Call) -> None:
+        nodes = list(kept(call))
+        names = {(node.kind, node.sent_id): node.id for node in nodes if node.sent_id}
+        self.turn.tell(Bringing(names, {node.id for node in nodes}))
+        self.turn.wait()
 
     # ---- told by a batch ----
 

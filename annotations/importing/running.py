@@ -11,7 +11,9 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -29,6 +31,7 @@ from annotations.formats.report import OUTCOMES
 from annotations.importing.batches import Batch, batches
 from annotations.importing.sources import Meter
 from annotations.importing.storing import Storing
+from annotations.importing.turns import Lanes, Turn
 from annotations.models import AwaitedReference, ImportedObject, ImportJob
 from annotations.models.jobs import NOTHING_STORED
 from backend import garbage
@@ -41,6 +44,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS: Final = 10  # starts without a batch in between; then something kills every run
 PAUSES: Final = (0.5, 2.0, 10.0)  # seconds, where somebody holds what a batch needs
 REFERENCES_AT_ONCE: Final = 500
+OBJECTS: Final = 500_000  # of Python's, new since it last looked for garbage: more than two batches hold
 Answer = TypeVar("Answer")
 Opened = AbstractContextManager[Files]
 
@@ -67,11 +71,12 @@ def run_import(
 
 @contextmanager
 def garbage_between_batches() -> Iterator[Callable[[], int]]:
-    """Gives what looks for garbage, which nobody does otherwise. What is there already is not looked through."""
+    """Gives what looks for garbage where there may be much, which nobody does otherwise. What is there already is not
+    looked through."""
     gc.freeze()
     try:
         with garbage.put_off():
-            yield gc.collect
+            yield lambda: gc.collect() if gc.get_count()[0] > OBJECTS else 0
     finally:
         gc.unfreeze()
 
@@ -80,8 +85,8 @@ def garbage_between_batches() -> Iterator[Callable[[], int]]:
 def held(pk: UUID) -> Iterator[bool]:
     """Whether the job is ours to run. The lock is the session's: whoever is killed loses it at once."""
     words = f"import {pk}"
+    be_patient(local=False)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [settings.IMPORT_STATEMENT_TIMEOUT])
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [words])
         (ours,) = cursor.fetchone()
     try:
@@ -90,6 +95,12 @@ def held(pk: UUID) -> Iterator[bool]:
         if ours and connection.connection and not connection.connection.closed:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [words])
+
+
+def be_patient(*, local: bool) -> None:
+    """From here on, or until the transaction's end, statements may take as long as those of an import do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, %s)", [settings.IMPORT_STATEMENT_TIMEOUT, local])
 
 
 def begun(pk: UUID) -> ImportJob | None:
@@ -104,6 +115,18 @@ def begun(pk: UUID) -> ImportJob | None:
     )
     found: ImportJob | None = ImportJob.objects.filter(pk=pk).first() if taken else None
     return found
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch on its way. `position`: how many documents stand before it; `read`, `done`: what the reader had told by
+    then, and how many bytes it had read."""
+
+    batch: Batch
+    turn: Turn
+    position: int
+    read: Report
+    done: int
 
 
 class Run:
@@ -157,31 +180,63 @@ class Run:
         assert read is not None, "jobs are made for formats that can be read"
         documents = read(files, self.reading, Options(self.job.mapping, self.job.repair))
         next(islice(documents, self.position, self.position), None)  # what is committed is read once more, and dropped
-        for batch in batches(documents):
-            if self.stop():
-                return False
-            self.storing = patiently(lambda batch=batch: self.commit(batch))  # type: ignore[misc]
-            self.position += len(batch.items)
-            self.heard(self.meter.done)
+        with Lanes() as lanes:
+            step, stored = self.standing(), None
+            try:
+                for batch in batches(documents):
+                    if self.stop():
+                        break
+                    step = self.after(step, batch)
+                    begun = lanes.begin(self.store, step)
+                    self.settle(stored)
+                    stored = begun
+            finally:
+                self.settle(stored)
         return not self.stop()
 
-    def commit(self, batch: Batch) -> Report:
-        """One batch, in a transaction that may be tried again. Gives the report as it is then."""
-        report = self.storing.copy()
-        caller = self.maker()
-        Storing(self.job, caller, report).store(batch.items)
+    def standing(self) -> Step:
+        """Where this run begins."""
+        return Step(Batch(), Turn.after(self.storing), self.position, self.reading.copy(), self.meter.done)
+
+    def after(self, step: Step, batch: Batch) -> Step:
+        """The step of the next batch: the reader's report is that of now, whatever it reads meanwhile."""
         self.objects += batch.objects
-        self.move(report, position=self.position + len(batch.items), attempts=0)
+        return Step(batch, Turn(step.turn), step.position + len(step.batch.items), self.reading.copy(), self.meter.done)
+
+    def settle(self, stored: Future[Step] | None) -> None:
+        """Waits for a batch. Errors: those of storing it."""
+        if stored:
+            step = stored.result()
+            assert step.turn.report is not None, "its transaction is committed"
+            self.storing, self.position = step.turn.report, step.position + len(step.batch.items)
+            self.heard(step.done)
+
+    def store(self, step: Step) -> Step:
+        report = None
+        try:
+            report = patiently(lambda: self.commit(step))
+        finally:
+            step.turn.end(report)
+        return step
+
+    def commit(self, step: Step) -> Report:
+        """One batch, in a transaction that may be tried again. Gives the report as it is then."""
+        step.turn.begin()
+        be_patient(local=True)
+        told = Storing(self.job, self.maker(), step.turn).store(step.batch.items)
+        report = step.turn.wait().followed(told)
+        self.move(report, step, position=step.position + len(step.batch.items), attempts=0)
         return report
 
     def maker(self) -> Caller:
         return maker_of(self.job).saying(f"Import {self.job.pk}")
 
-    def move(self, report: Report, **columns: Any) -> None:
+    def move(self, report: Report, step: Step | None = None, **columns: Any) -> None:
         """Says how far the job is. Error: Lost."""
-        rows = ImportJob.objects.filter(pk=self.job.pk, status=ImportStatus.RUNNING, position=self.position)
+        step = step or self.standing()
+        rows = ImportJob.objects.filter(pk=self.job.pk, status=ImportStatus.RUNNING, position=step.position)
         seconds = max(time.monotonic() - self.since, 0.001)
-        told = {"report": joined(self.reading, report), "stored": report.to_json(), "done": self.meter.done}
+        told = {"report": joined(step.read, report), "stored": report.to_json(), "done": step.done}
         if not rows.update(**told | {"rate": round(self.objects / seconds, 1)} | columns):
             raise Lost
 
@@ -230,7 +285,7 @@ class Run:
             report.notice(fault.code, f"{row.kind} {row.sent}, {row.field}: {fault.detail}", Where(self.job.file))
 
     def end(self, status: ImportStatus) -> None:
-        done = {"done": self.job.total} if status == ImportStatus.SUCCEEDED else {}
+        done: dict[str, Any] = {"done": self.job.total} if status == ImportStatus.SUCCEEDED else {}
 
         def change() -> None:
             self.move(self.storing, status=status, version=F("version") + 1, ended_at=Now(), updated_at=Now(), **done)

@@ -17,6 +17,7 @@ from annotations.formats.report import Report, Where
 from annotations.formats.wordless import TextUnknown, with_words
 from annotations.importing.memory import Memory, at
 from annotations.importing.pruning import Item, Lost, Wrong, prune
+from annotations.importing.turns import Turn
 from annotations.models import ImportJob
 from annotations.serializers.documents import ImportedDocumentSerializer
 from articles.models import Revision
@@ -31,20 +32,22 @@ logger = logging.getLogger(__name__)
 class Storing:
     """One try at one batch; inside the transaction that moves the job on."""
 
-    def __init__(self, job: ImportJob, caller: Caller, report: Report) -> None:
-        self.job, self.caller, self.report = job, caller, report
+    def __init__(self, job: ImportJob, caller: Caller, turn: Turn) -> None:
+        self.job, self.caller, self.turn, self.report = job, caller, turn, Report()
 
-    def store(self, items: Sequence[Item]) -> None:
-        """Errors: Problem 403, where the caller may not import (any more)."""
+    def store(self, items: Sequence[Item]) -> Report:
+        """What there is to report of it; of counts, those of storing. Errors: Problem 403, where the caller may not
+        import (any more); those of `Turn.wait`."""
         items = [item.fresh() for item in items]
         self.join_words(items)
         self.store_rest(items)
+        return self.report
 
     def store_rest(self, items: Sequence[Item]) -> None:
         checked: dict[int, Json] = {}
         while items := [item for item in items if not item.empty]:
-            memory = Memory(self.job)
-            memory.recall(item.document for item in items)
+            memory = Memory(self.job, self.turn)
+            memory.recall([item.document for item in items])
             documents, later = self.linked(items, memory)
             if any(self.check(item, document, checked) for item, document in zip(items, documents, strict=True)):
                 continue
@@ -69,7 +72,10 @@ class Storing:
         """Stand-off documents get the words of the texts that are here."""
         bare = [item for item in items if (hashes := hashes_of(item.document)) and None not in hashes]
         wanted = {sha256 for item in bare for sha256 in hashes_of(item.document)}
-        rows = Revision.objects.filter(project=self.job.project_id, sha256__in=wanted) if wanted else ()
+        if not wanted:
+            return
+        self.turn.wait()  # they may be of the batch before
+        rows = Revision.objects.filter(project=self.job.project_id, sha256__in=wanted)
         texts = {row.sha256: (row.title, row.body) for row in rows}
         for item in bare:
             try:

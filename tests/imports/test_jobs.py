@@ -154,7 +154,7 @@ def test_a_job_that_two_take_is_stored_once(world: World, settings: Any) -> None
 
     run = Run(slow, lambda: False, lambda done: None)
     with pytest.raises(Lost):
-        patiently(lambda: run.commit(Batch()))
+        patiently(lambda: run.commit(run.after(run.standing(), Batch())))
     assert Article.objects.count() == articles == MANY
 
 

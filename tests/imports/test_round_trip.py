@@ -221,7 +221,7 @@ def test_an_interrupted_command_goes_on_where_it_was(
         context.setattr("tqdm.tqdm.update", interrupted)
         with pytest.raises(CommandError, match="repeat the command with --resume") as told:
             call_command(*line)
-    assert Quote.objects.count() == 1
+    assert 1 <= Quote.objects.count() < 5  # with the batch that was on its way
     call_command(*line, "--resume", str(told.value).split()[-1])
     assert Quote.objects.count() == 5
     (job,) = ImportJob.objects.all()

@@ -85,7 +85,7 @@ class ArticleSerializer(ArticleFacts):
 
     project = Id()
     title = Text(max_length=TITLE_MAX)
-    body = Text(max_length=BODY_MAX, help_text="Lists leave it out; `?include=body` brings it.")
+    body = Text(max_length=BODY_MAX, help_text="The article's words. Lists leave it out; `?include=body` brings it.")
     capture = Text(max_length=BODY_MAX, write_only=True, required=False, help_text="The raw page; see `capture/`.")
     create_only = frozenset({"project", "title", "body", "capture"})
     computed = frozenset({"body"})

@@ -137,7 +137,10 @@ def managed_by(request: HttpRequest) -> Any:
 
 
 class NewTokenForm(forms.ModelForm):
-    scopes = forms.MultipleChoiceField(choices=[(scope, scope) for scope in SCOPES], initial=["read"])
+    name = forms.CharField(max_length=500, help_text="What it is for: a program, a machine.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES], initial=["read"], widget=forms.CheckboxSelectMultiple
+    )
 
     class Meta:
         model = ApiToken

@@ -22,7 +22,9 @@ from backend.fields import UUID_PATTERN, Choice, Choices, Flag, Ignored, Int, JS
 
 
 class Carrier(forms.Field):
-    """A field whose cleaned value is JSON. `nullable`: what is left empty is null."""
+    """A field whose cleaned value is JSON. `nullable`: what is left empty is null. `needed`: the API asks for it."""
+
+    needed = False
 
     def __init__(self, *, nullable: bool = False, **kwargs: Any) -> None:
         self.nullable = nullable
@@ -179,7 +181,7 @@ def carrier(field: Any, *, blank: bool) -> Carrier | None:
     left open, which leaves it to the API."""
     if field.read_only or isinstance(field, Ignored):
         return None
-    told: dict[str, Any] = {"help_text": field.help_text or "", "nullable": field.allow_null}
+    told: dict[str, Any] = {"help_text": (field.help_text or "").replace("`", ""), "nullable": field.allow_null}
     match field:
         case Choices():
             vocabulary: Any = field.child
@@ -189,8 +191,9 @@ def carrier(field: Any, *, blank: bool) -> Carrier | None:
             return OneOf([*nothing, *field.choices.items()], **told)
         case serializers.ListField():
             return Lines(**told | {"help_text": "One a line."})
-        case Text() if (field.max_length or 0) > LONG:
-            return Words(widget=forms.Textarea(attrs={"rows": 3}), **told)
+        case Text() if (most := field.max_length or 0) > LONG:
+            size = {"rows": 16, "cols": 96} if field.required and most > WHOLE else {"rows": 3}
+            return Words(widget=forms.Textarea(attrs=size), **told)
     kind = next((made for of, made in PLAIN if isinstance(field, of)), Words)
     return kind(**told)
 
@@ -211,3 +214,4 @@ PLAIN: tuple[tuple[Any, type[Carrier]], ...] = (
     (serializers.DateTimeField, Moment),
 )
 LONG = 600  # a text that may be longer gets a box of several lines
+WHOLE = 1_000_000  # and one that has to be there, and may be longer than this, is that of an article

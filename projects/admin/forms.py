@@ -87,7 +87,9 @@ class RecordForm(forms.Form):
                 self.take(name, shape.fields[name], data)
 
     def place(self, name: str) -> int:
-        """Where a field stands; those of the same number in the order of the serializer."""
+        """Where a field stands: first what is never changed; those of the same number in the serializer's order."""
+        if name in getattr(self.shape, "create_only", ()):
+            return -1
         return self.last.index(name) + 1 if name in self.last else 0
 
     def take(self, name: str, shape: Any, data: Any) -> None:
@@ -96,6 +98,7 @@ class RecordForm(forms.Form):
             self.parts[name] = made(data=data, value=self.value.get(name), prefix=self.add_prefix(name))
         elif own := self.ground.field_of(name, shape, blank=self.ground.fresh or self.prefix is not None):
             own.label = own.label or self.label(name)
+            own.needed = self.ground.fresh and shape.required
             self.fields[name] = own
         else:
             return

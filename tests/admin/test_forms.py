@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -176,6 +177,14 @@ def test_a_speaker_is_made(world: World, curator: Client) -> None:
     answer = send(curator, path, project=project, name="", is_named="on", wikidata_qid="7")
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"name", "wikidata_qid"}
+
+
+def test_what_has_to_be_there_stands_first_and_is_marked(curator: Client) -> None:
+    html = curator.get("/admin/articles/article/add/").content.decode()
+    names = re.findall(r'<(?:input|textarea|select)[^>]* name="(?!csrf)(\w+)"', html.split('id="article_form"')[1])
+    assert names[:4] == ["project", "title", "body", "capture"]
+    assert re.findall(r'needed"><label for="id_(\w+)"', html) == ["project", "title", "body"]
+    assert "`" not in html
 
 
 def test_a_set_is_closed_and_reopened(curator: Client, ground: Any) -> None:

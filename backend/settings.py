@@ -120,6 +120,8 @@ def database() -> dict[str, Any]:
         # Of prepared statements (backend/statements.py) one plan is kept for all values; compiling it does not pay.
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
+        # A plan is kept from when its tables were small, of foreign keys' checks as well (docs/decisions/0055).
+        "enable_seqscan": "off",
     }
     options = settings.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", 2)  # seconds; a server that is away must not hold our threads

@@ -12,7 +12,7 @@ from django.core import signing
 from backend.cursors import SALT
 from bench import answers, corpus
 from bench.measure import Goal, Result, Side, count_statements, take_turns
-from bench.plans import LARGE, read_whole
+from bench.plans import LARGE, choose_freely, read_whole
 from bench.run import Run
 
 FIRST = UUID(int=0)
@@ -78,6 +78,7 @@ def both_ends(run: Run, kind: str) -> dict[str, tuple[str, UUID]]:
 def filters(run: Run) -> Iterator[Result]:
     """W5: each filter beside the page without one."""
     turn = 0.7 * run.seconds
+    choose_freely()
     for kind, asked in filters_of(run).items():
         base = f"/api/v1/{kind}/?project={run.scene.project}&page_size=100"
         for name, query in asked.items():

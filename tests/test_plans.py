@@ -9,7 +9,7 @@ from django.db import connection
 
 from annotations import filters
 from bench import corpus
-from bench.plans import GROWING, addresses, read_whole, small
+from bench.plans import GROWING, addresses, choose_freely, read_whole, small
 from tests.builders import make_token
 
 MORE = 10_000  # times the rows that are there
@@ -39,6 +39,7 @@ def large(loaded):
     """The same, and statistics of many more rows in each table that grows."""
     if version() < 180_000:
         pytest.skip("PostgreSQL 18 is the first that is told what to think of a table")
+    choose_freely()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             if table.startswith(GROWING):

@@ -109,7 +109,7 @@ def loaded() -> dict[str, User]:
     texts = [{"title": f"Article {n}", "body": BODY, "published_on": "2026-01-02"} for n in range(ARTICLES)]
     add_articles([new_article(project=project.pk, data=text) for text in texts], None)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL enable_seqscan = on")  # the planner is to choose
         for statement in ROWS.split(
             ";\n"
         ):  # what the planner believes of the rows before decides how the next are made

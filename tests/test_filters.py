@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from annotations import filters
+from annotations.filters import spans as filters
 from tests.estate import ABSENT, API, listed, routes
 from tests.shelf import Shelf
 

@@ -7,7 +7,7 @@ The tables are small here, but PostgreSQL is told that they have ten thousand ti
 import pytest
 from django.db import connection
 
-from annotations import filters
+from annotations.filters import spans as filters
 from bench import corpus
 from bench.plans import GROWING, addresses, choose_freely, read_whole, small
 from tests.builders import make_token

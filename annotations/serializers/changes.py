@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotations.filters import offset_unit
+from annotations.filters.offsets import offset_unit
 from annotations.models import (
     AnnotationSet,
     Claim,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotations.actions.call import Call
 from annotations.actions.documents import store_annotations, store_documents
 from annotations.actions.sets import delete_article, empty_sets, lock, lock_all, own_columns
-from annotations.filters import DocumentQuery, DocumentsQuery, DocumentWriteQuery
+from annotations.filters.documents import DocumentQuery, DocumentsQuery, DocumentWriteQuery
 from annotations.models import AnnotationSet
 from annotations.querysets.documents import ArticleDocument, article_document
 from annotations.serializers.documents import (

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.exporting import Selection, export
-from annotations.filters import ExportQuery
+from annotations.filters.documents import ExportQuery
 from annotations.formats import FORMATS, Format, Report
 from annotations.serializers.jobs import ExportReportSerializer
 from backend.errors import Fault, Problem, invalid, not_found

@@ -14,7 +14,7 @@ from annotations.actions import identities as actions
 from annotations.actions import sets as set_actions
 from annotations.actions.annotations import article_of
 from annotations.choices import SetStatus
-from annotations.filters import CascadeQuery, ClaimQuery, RelationQuery, ReviewQuery, SetQuery, SpeakerQuery
+from annotations.filters.identities import CascadeQuery, ClaimQuery, RelationQuery, ReviewQuery, SetQuery, SpeakerQuery
 from annotations.models import AnnotationSet, Claim, ClaimRelation, ClaimReview, Speaker
 from annotations.permissions import require_maker, require_set
 from annotations.serializers.identities import (

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.actions import imports as actions
-from annotations.filters import ImportQuery
+from annotations.filters.documents import ImportQuery
 from annotations.models import ImportJob
 from annotations.serializers.jobs import ImportSerializer, NewImportSerializer
 from articles.views import ProjectOwning, without_project

@@ -12,14 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.actions import annotations as actions
-from annotations.filters import (
-    EvidenceQuery,
-    MentionQuery,
-    OccurrenceQuery,
-    QuoteQuery,
-    SpanHistoryQuery,
-    UnitQuery,
-)
+from annotations.filters.offsets import SpanHistoryQuery, UnitQuery
+from annotations.filters.spans import EvidenceQuery, MentionQuery, OccurrenceQuery, QuoteQuery
 from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote
 from annotations.serializers.spans import (
     ClaimOccurrenceSerializer,

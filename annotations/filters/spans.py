@@ -1,4 +1,4 @@
-"""The query parameters of sets, span annotations and identities."""
+"""The query parameters of span annotations, and of evidence: of what lives in sets, on articles."""
 
 from __future__ import annotations
 
@@ -8,91 +8,18 @@ from uuid import UUID
 
 from django.db.models import Subquery
 
-from annotations.choices import (
-    CheckWorthiness,
-    ClaimType,
-    EvidenceStance,
-    ImportStatus,
-    MentionKind,
-    OccurrenceStance,
-    OnConflict,
-    QuoteType,
-    RelationType,
-    ReviewStatus,
-    SetKind,
-    SetStatus,
-    SourceRole,
-    SpeakerKind,
-    Verdict,
-)
+from annotations.choices import EvidenceStance, MentionKind, OccurrenceStance, QuoteType, ReviewStatus, SourceRole
+from annotations.filters.offsets import RangeField, in_code_points, offset_unit
 from annotations.models import AnnotationSet, Speaker
 from annotations.querysets.spans import merged_with
-from annotations.spans import AnchorText
 from articles.filters import CreatedQuery, SearchQuery
 from articles.models import Article, Revision
 from backend.errors import invalid
-from backend.fields import INT_MAX, Choice, Id, Pattern, Text
-from backend.queries import Form, Query, QueryFlag, QueryInt, ordering
+from backend.fields import INT_MAX, Choice, Id, Text
+from backend.queries import Form, QueryInt, ordering
 from backend.statements import Param, Statement
-from projects.history import HistoryQuery
 
-UNITS = ("code_point", "utf16")
 RANGES = ("overlaps", "within")
-
-
-def offset_unit() -> Choice:
-    return Choice(
-        UNITS,
-        "OffsetUnit",
-        default="code_point",
-        help_text="What span offsets count, in the request and in its answer.",
-    )
-
-
-class RangeField(Pattern):
-    """`start-end`: a half-open range of offsets."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(r"^[0-9]{1,9}-[0-9]{1,9}$", "112-150", **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        start, end = map(int, super().to_internal_value(data).split("-"))
-        if start >= end:
-            raise invalid("range", "The end must be beyond the start.", f"?{self.field_name}")
-        return start, end
-
-
-class UnitQuery(Query):
-    """Operations that carry spans."""
-
-    offset_unit = offset_unit()
-
-
-class SpanHistoryQuery(HistoryQuery):
-    """The versions of an object with spans."""
-
-    offset_unit = offset_unit()
-
-
-class SetQuery(CreatedQuery):
-    article = Id(required=False)
-    annotator = Text(required=False, max_length=500, help_text="The annotator's name.")
-    kind = Choice(SetKind, required=False)
-    status = Choice(SetStatus, required=False)
-    label = Text(required=False, max_length=500)
-    ordering = ordering("id", "updated_at")
-    lookups: ClassVar = CreatedQuery.lookups | {
-        "article": "article",
-        "kind": "kind",
-        "status": "status",
-        "label": "label",
-    }
-
-    def narrow(self, rows: Any, caller: Any) -> Any:
-        rows = super().narrow(rows, caller)
-        return rows.by_annotator(self.values["annotator"], caller) if "annotator" in self.values else rows
-
-
 FEW = 1000  # sets of an annotator
 
 
@@ -185,19 +112,6 @@ class InSetQuery(CreatedQuery):
         for name, (start, end) in ranges.items():
             found |= {f"{name}_start": start, f"{name}_end": end}
         return found
-
-
-def in_code_points(text: str, start: int, end: int) -> tuple[int, int]:
-    """A range of UTF-16 code units may begin or end anywhere: half of a pair counts as the whole of it."""
-    index = AnchorText(text).index
-    return code_point(index, start, -1), code_point(index, end, 1)
-
-
-def code_point(index: Any, offset: int, step: int) -> int:
-    try:
-        return int(index.to_code_point(offset))
-    except ValueError:
-        return int(index.to_code_point(offset + step))
 
 
 class SpanQuery(InSetQuery, SearchQuery):
@@ -310,100 +224,3 @@ class EvidenceQuery(InSetQuery):
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
         return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
-
-
-class SpeakerQuery(SearchQuery):
-    article = Id(required=False, help_text="Unnamed speakers of this article.")
-    kind = Choice(SpeakerKind, required=False)
-    is_named = QueryFlag(required=False)
-    name = Text(required=False, max_length=2000, help_text="The whole name.")
-    alias = Text(required=False, max_length=500, help_text="One of the aliases, as a whole.")
-    wikidata_qid = Text(required=False, max_length=20)
-    merged = QueryFlag(required=False, help_text="false: only those that are not merged into another.")
-    ordering = ordering("id", "updated_at", "name")
-    lookups: ClassVar = SearchQuery.lookups | {
-        "article": "article",
-        "kind": "kind",
-        "is_named": "is_named",
-        "name": "name",
-        "wikidata_qid": "wikidata_qid",
-    }
-
-    def narrow(self, rows: Any, caller: Any) -> Any:
-        rows = super().narrow(rows, caller)
-        if "alias" in self.values:
-            rows = rows.filter(aliases__contains=[self.values["alias"]])
-        return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
-
-
-class ClaimQuery(SearchQuery):
-    language = Text(required=False, max_length=35)
-    type = Choice(ClaimType, required=False)
-    check_worthiness = Choice(CheckWorthiness, required=False)
-    merged = QueryFlag(required=False, help_text="false: only those that are not merged into another.")
-    ordering = ordering("id", "updated_at")
-    lookups: ClassVar = SearchQuery.lookups | {"language": "language", "check_worthiness": "check_worthiness"}
-
-    def narrow(self, rows: Any, caller: Any) -> Any:
-        rows = super().narrow(rows, caller)
-        if "type" in self.values:
-            rows = rows.filter(types__contains=[self.values["type"]])
-        return rows.filter(merged_into__isnull=not self.values["merged"]) if "merged" in self.values else rows
-
-
-class RelationQuery(CreatedQuery):
-    claim = Id(required=False, help_text="At either end, including those merged with it.")
-    source = Id(required=False, help_text="Including those merged with it.")
-    target = Id(required=False, help_text="Including those merged with it.")
-    type = Choice(RelationType, required=False)
-    lookups: ClassVar = CreatedQuery.lookups | {"type": "type"}
-
-    def narrow(self, rows: Any, caller: Any) -> Any:
-        rows = super().narrow(rows, caller)
-        for name, end in (("claim", None), ("source", "source"), ("target", "target")):
-            rows = rows.of_claim(self.values[name], end) if name in self.values else rows
-        return rows
-
-
-class ReviewQuery(CreatedQuery):
-    claim = Id(required=False, help_text="Including those merged with it.")
-    verdict = Choice(Verdict, required=False)
-    url = Text(required=False, max_length=2000)
-    lookups: ClassVar = CreatedQuery.lookups | {"verdict": "verdict", "url": "url"}
-
-    def narrow(self, rows: Any, caller: Any) -> Any:
-        rows = super().narrow(rows, caller)
-        return rows.of_claim(self.values["claim"]) if "claim" in self.values else rows
-
-
-class CascadeQuery(Query):
-    cascade = QueryFlag(default=False, help_text="Also deletes what the set holds: its owner and managers.")
-
-
-class DocumentQuery(UnitQuery):
-    set = Id(required=False, help_text="Only what is in this set, and what that refers to.")
-    review_status = Choice(ReviewStatus, required=False, help_text="Also keeps the parents and cited objects of these.")
-    revision = Choice(["head", "all"], default="head", help_text="`all`: with every revision and the sets on it.")
-
-
-class DocumentWriteQuery(UnitQuery):
-    mode = Choice(
-        ["add", "upsert", "replace"], "WriteMode", default="add", help_text="See the operation's description."
-    )
-    set = Id(required=False, help_text="Which set to write into; the caller's own, if left out.")
-
-
-class DocumentsQuery(UnitQuery):
-    on_conflict = Choice(OnConflict, default="fail", help_text="For articles that are there.")
-
-
-class ExportQuery(Query):
-    set_kind = Choice(SetKind, required=False, help_text="Only sets of this kind.")
-    annotator = Text(required=False, max_length=500, help_text="Only the sets of the annotator of this name.")
-    review_status = Choice(ReviewStatus, required=False, help_text="Also keeps the parents and cited objects of these.")
-    text = QueryFlag(default=True, help_text="`false`: stand-off, without the words of the articles.")
-
-
-class ImportQuery(CreatedQuery):
-    status = Choice(ImportStatus, required=False)
-    lookups: ClassVar = CreatedQuery.lookups | {"status": "status"}

@@ -1,0 +1,1 @@
+"""The query parameters of sets, span annotations, identities and documents."""

@@ -26,7 +26,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from backend import postgres, postgres_host, tasks
+from backend import postgres, postgres_host, serving, tasks
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -139,7 +139,7 @@ def main(arguments: list[str]) -> int:
     if options.data:
         os.environ["ONRECORD_DATA"] = str(Path(options.data).absolute())
     if options.command == "serve":
-        tasks.require_free_port(options.host, options.port)
+        serving.require_free_port(options.host, options.port)
     if options.command != "lock":  # the lock comes before the environment that is made from it
         enter_environment(tasks.LOCK if options.command in SERVING else tasks.DEVELOPMENT_LOCK)
     return COMMANDS[options.command](options)

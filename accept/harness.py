@@ -24,7 +24,7 @@ import psutil
 import psycopg
 
 from accept.client import Client
-from backend import postgres, tasks
+from backend import postgres, serving, tasks
 
 TEMPLATE = "onrecord_template"
 THROTTLES = ("READ", "WRITE", "BULK", "ANONYMOUS")
@@ -48,12 +48,12 @@ class Server:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
-        line = [*tasks.web_server("127.0.0.1", self.port)[:-1], self.application]
+        line = [*serving.web_server("127.0.0.1", self.port)[:-1], self.application]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 line, cwd=tasks.CHECKOUT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        if not tasks.answers(self.process, "127.0.0.1", self.port):
+        if not serving.answers(self.process, "127.0.0.1", self.port):
             raise RuntimeError(f"the web server did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
 
     def workers(self) -> list[psutil.Process]:

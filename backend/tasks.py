@@ -5,28 +5,24 @@ The first line of a command's docstring is its line in `run.py --help`. Standard
 
 import argparse
 import difflib
-import http.client
 import json
 import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 from pathlib import Path
 from typing import NoReturn
 
-from backend import postgres
+from backend import postgres, serving
 
 CHECKOUT = postgres.CHECKOUT
 LOCK = CHECKOUT / "requirements.lock"  # what serving needs
 DEVELOPMENT_LOCK = CHECKOUT / "requirements-dev.lock"  # that, and what tests, checks and benchmarks need
 OPENAPI = CHECKOUT / "backend" / "openapi.yaml"
-WORKERS, THREADS = "2", "4"  # of the web server. Each thread keeps one database connection
 
 
 def say(what: str) -> None:
@@ -52,11 +48,11 @@ def serve(options: argparse.Namespace) -> int:
     postgres.start_if_embedded()
     say("Bringing schema and demo up to date.")
     demo = prepare()
-    server = subprocess.Popen(web_server(options.host, options.port), cwd=CHECKOUT, process_group=0)
-    workers = Workers()
+    server = subprocess.Popen(serving.web_server(options.host, options.port), cwd=CHECKOUT, process_group=0)
+    workers = serving.Workers()
     try:
-        if answers(server, options.host, options.port):
-            print(banner(f"http://{written_host(options.host)}:{options.port}", demo), flush=True)
+        if serving.answers(server, options.host, options.port):
+            print(serving.banner(f"http://{serving.written_host(options.host)}:{options.port}", demo), flush=True)
         while server.poll() is None:
             workers.keep()
             time.sleep(0.5)
@@ -69,39 +65,6 @@ def serve(options: argparse.Namespace) -> int:
         workers.end()
 
 
-class Workers:
-    """The one worker beside the web server, which runs imports; begun again where it ends by itself."""
-
-    def __init__(self) -> None:
-        self.worker: subprocess.Popen[bytes] | None = None
-        self.since = 0.0
-
-    def keep(self) -> None:
-        ended = self.worker is None or self.worker.poll() is not None
-        if ended and time.monotonic() - self.since > 5:  # seconds; one that cannot start must not start all the time
-            line = [sys.executable, "manage.py", "worker"]
-            self.worker, self.since = subprocess.Popen(line, cwd=CHECKOUT, process_group=0), time.monotonic()
-
-    def end(self) -> None:
-        if self.worker and self.worker.poll() is None:
-            self.worker.terminate()
-            try:
-                self.worker.wait(10)
-            except subprocess.TimeoutExpired:  # a batch that takes longer is lost, and stored at the next start
-                self.worker.kill()
-
-
-def require_free_port(host: str, port: int) -> None:
-    """End with a word of help if nothing can listen there. Asked first: what comes after takes long."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a port just left is free
-        try:
-            probe.bind(address)
-        except OSError as error:
-            sys.exit(f"Cannot listen on {host}:{port} ({error.strerror}). Try: python3 run.py --port {port + 1}")
-
-
 def prepare() -> dict[str, str]:
     """Migrate, load the seed once, and return the demo login, token and project; in production there are none."""
     line = [sys.executable, "manage.py", "prepare", "--json"]
@@ -110,81 +73,6 @@ def prepare() -> dict[str, str]:
         sys.exit("The database could not be brought up to date; the lines above say why.")
     demo: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return demo
-
-
-def web_server(host: str, port: int) -> list[str]:
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": str(port),
-        "--workers": WORKERS,
-        "--blocking-threads": THREADS,
-        "--workers-kill-timeout": "5",  # seconds; an endless download must not hold up Ctrl-C
-        "--log-level": "warning",
-    }
-    words = [word for pair in options.items() for word in pair]
-    return [sys.executable, "-m", "granian", *words, "--no-ws", "--respawn-failed-workers", "backend.wsgi:application"]
-
-
-def answers(server: subprocess.Popen[bytes], host: str, port: int) -> bool:
-    """Wait for the first answer, and say whether it came before the server's end."""
-    while server.poll() is None:
-        connection = http.client.HTTPConnection(reachable_host(host), port, timeout=5)  # goes through no proxy
-        try:
-            connection.request("GET", "/healthz")
-            connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
-        else:
-            return True
-        finally:
-            connection.close()
-    return False
-
-
-def reachable_host(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-
-
-def written_host(host: str) -> str:
-    host = reachable_host(host)
-    return f"[{host}]" if ":" in host else host
-
-
-def banner(address: str, demo: dict[str, str]) -> str:
-    return f"""
-onrecord is running.
-
-  Start here   {address}/
-  API docs     {address}/api/v1/docs/
-  Admin        {address}/admin/    {login_in_words(demo)}
-  Health       {address}/healthz
-{demo_in_words(address, demo)}
-  Database     {database_in_words()}
-  Ctrl-C stops the web server.
-"""
-
-
-def login_in_words(demo: dict[str, str]) -> str:
-    if not demo:
-        return "first account: python3 run.py manage createsuperuser"
-    return f"login: {demo['username']}   password: {demo['password']}"
-
-
-def demo_in_words(address: str, demo: dict[str, str]) -> str:
-    if not demo:
-        return "  Tokens       python3 run.py manage create_token NAME\n"
-    articles = f"{address}/api/v1/articles/?project={demo['project']}"
-    return f"  Demo token   {demo['token']}\n\n  curl -H 'Authorization: Bearer {demo['token']}' '{articles}'\n"
-
-
-def database_in_words() -> str:
-    url = os.environ.get("DATABASE_URL")
-    if url:
-        parts = urllib.parse.urlsplit(url)
-        return f"{parts.path.lstrip('/')} on {parts.hostname or 'localhost'}, from DATABASE_URL"
-    files = postgres.Cluster.of(postgres.data_dir()).files
-    return f"embedded PostgreSQL in {files}; it runs on until: python3 run.py db stop"
 
 
 # test and check

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from backend import postgres, tasks
+from backend import postgres, serving, tasks
 from tests.api import Api
 from tests.builders import SCOPES, World, make_member, make_project, make_token, make_user
 from tests.databases import may_truncate
@@ -122,10 +122,10 @@ def port(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
         number = free.getsockname()[1]
     # What it counted would stay in the database.
     environment = {"DATABASE_URL": address, "ONRECORD_THROTTLE_ANONYMOUS": ""}
-    line = tasks.web_server("127.0.0.1", number)
+    line = serving.web_server("127.0.0.1", number)
     server = subprocess.Popen(line, cwd=postgres.CHECKOUT, env=os.environ | environment)
     try:
-        assert tasks.answers(server, "127.0.0.1", number)
+        assert serving.answers(server, "127.0.0.1", number)
         yield number
         assert server.poll() is None, "the server has died of it"
     finally:

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 
-from backend import postgres, tasks
+from backend import postgres, serving
 from tests.builders import make_user
 from tests.databases import another_database
 
@@ -166,7 +166,7 @@ def operate(words: list[str]) -> str:
         return path
     assert words[0] == ".venv/bin/granian", words
     # The line is that of `run.py`, but for the numbers, which are the reader's.
-    assert options_of(words[1:]) == options_of(tasks.web_server("127.0.0.1", 8000)[3:]) - {"--log-level"}
+    assert options_of(words[1:]) == options_of(serving.web_server("127.0.0.1", 8000)[3:]) - {"--log-level"}
     return words[0]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from backend import postgres, tasks
+from backend import postgres, serving, tasks
 from projects.models import Project, User
 
 SETTINGS = """
@@ -117,7 +117,7 @@ def test_production_has_no_demo_and_nobody_who_can_log_in(settings, capsys):
     assert json.loads(capsys.readouterr().out) == {}
     assert not User.objects.exists()
     assert not Project.objects.exists()
-    shown = tasks.banner("http://127.0.0.1:8000", {})
+    shown = serving.banner("http://127.0.0.1:8000", {})
     assert "password" not in shown
     assert "createsuperuser" in shown
     assert "create_token" in shown

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import run
-from backend import postgres, tasks
+from backend import postgres, serving, tasks
 
 
 def test_too_old_python_is_told_so():
@@ -78,7 +78,7 @@ def test_tests_run_in_parallel_unless_told_otherwise(arguments, added):
 
 def test_banner_shows_no_database_password(monkeypatch):
     monkeypatch.setitem(os.environ, "DATABASE_URL", "postgres://me:hunter2@db.example/news")
-    assert tasks.database_in_words() == "news on db.example, from DATABASE_URL"
+    assert serving.database_in_words() == "news on db.example, from DATABASE_URL"
 
 
 def pins(lock):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from backend import tasks
+from backend import serving, tasks
 from sdks import making, python_package, typescript_package
 from tests.browser.conftest import chromium as chromium
 from tests.sdks.ground import LANGUAGES, PROGRAMS, Live, Run, copied_database, need_node, output, readme_example
@@ -46,10 +46,10 @@ def live(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         line = [sys.executable, "manage.py", "prepare", "--json"]
         prepared = subprocess.run(line, cwd=tasks.CHECKOUT, env=environment, stdout=subprocess.PIPE, check=True)
         demo = json.loads(prepared.stdout.splitlines()[-1])
-        server = subprocess.Popen(tasks.web_server("127.0.0.1", port), cwd=tasks.CHECKOUT, env=environment)
+        server = subprocess.Popen(serving.web_server("127.0.0.1", port), cwd=tasks.CHECKOUT, env=environment)
         worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=tasks.CHECKOUT, env=environment)
         try:
-            assert tasks.answers(server, "127.0.0.1", port)
+            assert serving.answers(server, "127.0.0.1", port)
             yield Live(f"http://127.0.0.1:{port}", demo["token"], friend)
         finally:
             for process in (server, worker):

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from backend import tasks
+from backend import serving
 from sdks import making
 from tests.sdks.ground import Live
 
@@ -144,7 +144,7 @@ def served(folder: Path, origin: str) -> Iterator[None]:
     line = [sys.executable, "-m", "http.server", port, "--bind", "127.0.0.1", "--directory", str(folder)]
     server = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        assert tasks.answers(server, "127.0.0.1", int(port))
+        assert serving.answers(server, "127.0.0.1", int(port))
         yield
     finally:
         server.terminate()

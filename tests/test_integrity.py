@@ -342,7 +342,7 @@ def test_every_invariant_has_been_seen_to_break() -> None:
 
 def test_everything_that_leaves_events_is_asked_for() -> None:
     stamped = {type_name(model) for model in apps.get_models() if issubclass(model, Stamped)}
-    assert stamped - {"api_token", "import"} | {"revision"} == types()
+    assert stamped - {"API_token", "import"} | {"revision"} == types()
 
 
 def test_the_command_tells_and_fails(place: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:

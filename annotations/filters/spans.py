@@ -85,7 +85,7 @@ class InSetQuery(CreatedQuery):
 
     def on_text(self, rows: Any, caller: Any) -> Any:
         """The rows on one revision, and of these those in the ranges."""
-        rows = rows.filter(revision=Subquery(self.asked_revision(caller).values("pk")))
+        rows = rows.filter(revision=Subquery(self.asked_revision(caller).values("pk")[:1]))  # newer Djangos insist
         part = self.values["part"]
         if "overlaps" in self.values:
             rows = rows.overlapping(part, *self.values["overlaps"])

@@ -1,9 +1,12 @@
-"""A second database beside the tests' own, for what empties or replaces one; and whether tables may be emptied."""
+"""A second database beside the tests' own, for what empties or replaces one; whether tables may be emptied; and what
+happens in a server in its own time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -38,3 +41,11 @@ def may_truncate(yes: bool) -> None:
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgtype & 32 <> 0")
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} {'DISABLE' if yes else 'ENABLE'} TRIGGER {trigger}")
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+    return found

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote as quoted
@@ -21,6 +20,7 @@ from annotations.models import ImportedObject, ImportJob, Quote, Speaker, Upload
 from articles.models import Article
 from backend.postgres import CHECKOUT
 from tests.builders import World
+from tests.databases import wait_for
 from tests.estate import API, codes
 from tests.imports.jobs import document, done, ndjson, quote, send, work
 
@@ -39,14 +39,6 @@ def another_process() -> Iterator[subprocess.Popen[bytes]]:
             yield worker
         finally:
             worker.kill()
-
-
-def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
-    return found
 
 
 def many(world: World) -> str:

@@ -60,15 +60,32 @@ def copy_rows(rows: Sequence[Any]) -> None:
 def insertion(shapes: tuple[Shape, ...]) -> Statement:
     """An INSERT of any number of rows a model, sent as one JSON list each; PostgreSQL reads it by the types of the
     table."""
-    inserts = [insert_into(*shape) for shape in shapes]
+    inserts = [insert_given(*shape) for shape in shapes]
     first = ", ".join(f"insert_{n} AS ({sql})" for n, sql in enumerate(inserts[:-1]))
     names = tuple(f"rows_{n}" for n in range(len(shapes)))
     return Statement(f"WITH {first} {inserts[-1]}" if first else inserts[-1], names, kept=True)
 
 
-def insert_into(model: Any, fields: tuple[Field[Any, Any], ...]) -> str:
+def insert_given(model: Any, fields: Iterable[Field[Any, Any]], rows: str = "%s", beside: str = "") -> str:
     table, names = f'"{model._meta.db_table}"', ", ".join(f'"{field.column}"' for field in fields)
-    return f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+    source = f"{beside}jsonb_populate_recordset(NULL::{table}, {rows}::jsonb)"
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"
+
+
+def insert_into(model: Any, rows: str, beside: str) -> str:
+    """An INSERT of rows as `blank` has them, if there is a row in the other table."""
+    return insert_given(model, of_ours(model), rows, f"{beside}, ")
+
+
+@cache
+def blank(model: Any) -> dict[str, Any]:
+    """A new row's columns at their defaults, less those that the database fills. To be copied, and never changed."""
+    return {field.attname: field.get_default() for field in of_ours(model)}
+
+
+@cache
+def of_ours(model: Any) -> list[Field[Any, Any]]:
+    return [field for field, open_to in columns_of(model) if not open_to or (field.primary_key and field.has_default())]
 
 
 def shape_of(rows: Sequence[Any]) -> Shape | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from random import uniform
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -39,6 +40,11 @@ def retried(change: Callable[[], Answer]) -> Answer:
         sleep(uniform(0, pause))
     with transaction.atomic():
         return change()
+
+
+def alone() -> AbstractContextManager[Any]:
+    """For one statement that is a transaction of its own; within another one, it fails without it."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def hurry() -> None:

@@ -196,6 +196,10 @@ class Resource(GenericViewSet[Any]):
         if not found:
             raise not_found()
         ((version, record),) = found
+        return self.answered(pk, version, record, status, warnings)
+
+    def answered(self, pk: UUID, version: int, record: str, status: int, warnings: Iterable[Any]) -> Response:
+        """The answer that shows a record."""
         headers = {"ETag": self.tag(pk, version)}
         if status in {201, 202}:
             headers["Location"] = self.location(pk)
@@ -260,7 +264,12 @@ class Resource(GenericViewSet[Any]):
             pk, warnings = self.perform_create(data)
             return self.answer(pk, 201, warnings)
 
-        return self.write(change)
+        plain = key_of(request.headers, allowed=self.keyed) is None
+        return (plain and self.prompt_create(data)) or self.write(change)
+
+    def prompt_create(self, data: Mapping[str, Any]) -> Response | None:
+        """The answer, where there is a quicker road that can be taken; it is a transaction of its own."""
+        return None
 
     def partial_update(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:
         self.parsed = self.query()

@@ -262,3 +262,13 @@ def test_a_single_quote_costs_few_statements(scene, case):
         sent |= {"parent": parent["id"], "sources": [sent["sources"][0] | {"speaker": speaker}]}
     cost, _ = scene.statements("annotator", "/api/v1/quotes/", "post", sent)
     assert cost <= MOST[case], f"{case}: {cost} statements"
+
+
+def test_a_further_quote_of_the_same_annotator_costs_one(scene):
+    """Once it is known where they write: all that could be in its way, rows, events and answer in one statement."""
+    speaker = str(make_speaker(scene.project).pk)
+    for word in ("word02", "word03", "word04"):
+        source = {"span": {"exact": f"“{word}"}, "speaker": speaker}
+        sent = {"content": {"exact": word}, "cue": {"exact": f"{word} is what"}, "sources": [source]}
+        cost, _ = scene.statements("annotator", "/api/v1/quotes/", "post", {"article": str(scene.article.pk), **sent})
+    assert cost == 1

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from annotations.actions import quick
 from annotations.actions.documents import alter_one, store_one
 from annotations.actions.links import ground_fault
 from annotations.actions.sets import SET, delete_annotations, lock, own_annotator, own_kind, share
@@ -51,6 +52,8 @@ def create_annotation(
     require(caller, article.project_id, Role.ANNOTATOR)
     sent = {name: value for name, value in data.items() if name != "article"}
     node, call = store_one(caller=caller, article=article, kind=kind, data=sent, utf16=utf16, back=back, own=own)
+    place = call.places[node]
+    quick.remember(proof, data.get("set"), call.sets[place.set], article.head, call.text_at(place))
     return node.id, call.anchoring.warnings
 
 

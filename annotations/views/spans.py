@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.actions import annotations as actions
+from annotations.actions import quick
 from annotations.filters.offsets import SpanHistoryQuery, UnitQuery
 from annotations.filters.spans import EvidenceQuery, MentionQuery, OccurrenceQuery, QuoteQuery
 from annotations.models import AnnotationSet, ClaimOccurrence, Evidence, Mention, Quote
@@ -148,6 +149,15 @@ class QuoteViewSet(SpanViewSet):
         """Sources come back by their mentions, whatever these are by now; those who took their mention's speaker still
         do."""
         return stored | {"sources": [as_sent(source) for source in stored["sources"]]}
+
+    def prompt_create(self, data: Mapping[str, Any]) -> Response | None:
+        if self.proof is None:
+            return None
+        made = quick.create_quote(caller=self.caller, data=data, utf16=self.sent_utf16, proof=self.proof)
+        if made is None:
+            return None
+        pk, record, warnings = made
+        return self.answered(pk, 1, record, 201, warnings)
 
     notes = {
         "list": "For all quotes of one article rather ask for its annotation document: one request, with the rest.",

@@ -1,0 +1,309 @@
+"""The quick road of one new quote gives what the long road gives, and is only taken where nothing has changed."""
+
+from typing import Any
+
+import pytest
+from django.db.models import JSONField
+from django.db.models.functions import Cast
+
+from annotations.actions import quick
+from annotations.models import AnnotationSet, Mention, Quote
+from articles.actions import revise_article
+from backend import integrity
+from backend.sql import JSON
+from projects.models import Event
+from tests.builders import BODY, everything, make_article, make_mention, make_project, make_set, make_speaker
+
+SAID = {"exact": "taxes would fall next year"}
+AT = {"start": 48, "end": 74, "exact": BODY[48:74]}
+STERN = {"exact": "Ada Stern"}
+PIECES = {"fragments": [{"exact": "Prime Minister"}, {"exact": "said on Monday"}]}
+
+
+@pytest.fixture
+def roads(monkeypatch):
+    """Which road each quote took."""
+    taken = []
+
+    def create(given=quick.create_quote, **kwargs):
+        made = given(**kwargs)
+        taken.append("quick" if made else "long")
+        return made
+
+    monkeypatch.setattr(quick, "create_quote", create)
+    return taken
+
+
+@pytest.fixture
+def desk(world, roads):
+    """An annotator who has a quote on an article already, so that where they write is known."""
+    desk = Desk(world, roads, make_article(world.project))
+    for _ in ("who asks is remembered", "where they write is remembered", "both are known"):
+        desk.made()
+    assert roads[-1] == "quick"
+    return desk
+
+
+class Desk:
+    """An annotator at work on one article, and a speaker of the project."""
+
+    def __init__(self, world, roads, article):
+        self.world, self.api, self.roads, self.article = world, world.annotator, roads, article
+        self.speaker = make_speaker(world.project, "Ada Stern", kind="person")
+
+    def post(self, query="", **sent):
+        body = {"article": str(self.article.pk), "content": SAID} | sent
+        return self.api.post(f"/api/v1/quotes/{query}", body)
+
+    def made(self, query="", **sent):
+        answer = self.post(query, **sent)
+        assert answer.status_code == 201, answer.content
+        return answer
+
+    @property
+    def set(self):
+        return AnnotationSet.objects.get(annotator_user=self.api.user)
+
+    def empty(self):
+        for model in (Quote, Mention):
+            model.objects.all().delete()
+
+
+def payloads(speaker):
+    stern, place = str(speaker), {"span": STERN}
+    plain = {
+        "role": "spokesperson",
+        "speaker": stern,
+        "span": STERN,
+        "role_text": "Prime Minister",
+        "affiliation": stern,
+        "mention_kind": "nominal",
+    }
+    return {
+        "content alone": {},
+        "by offsets": {"content": AT},
+        "in pieces": {"content": PIECES, "cue": PIECES},
+        "in the title": {"content": {"part": "title", "exact": "Answers"}},
+        "a cue": {"cue": {"exact": "said on"}, "cue_lemma": "say"},
+        "a source": {"sources": [place]},
+        "a source with its speaker": {"sources": [place | {"speaker": stern}]},
+        "a source with everything": {"sources": [plain]},
+        "a speaker without a mention": {"sources": [{"speaker": stern, "mention_kind": "implicit"}]},
+        "two sources": {
+            "sources": [place | {"speaker": stern}, {"span": {"exact": "Ben Okafor"}, "role": "addressee"}],
+        },
+        "all that can be said": {
+            "type": "mixed",
+            "act": "belief",
+            "medium": ["speech", "writing"],
+            "factuality": "negated",
+            "uttered_on": "2009-04-23",
+            "venue": "Parliament – “the House”",
+            "confidence": 0.25,
+            "tags": ["tax", "two words"],
+            "note": "A “note”\nof two lines.",
+        },
+        "nulls": {"cue": None, "parent": None, "uttered_on": None, "confidence": None},
+        "whole numbers": {"confidence": 1},
+    }
+
+
+NAMES = tuple(payloads(""))
+OWN = ("id", "created_at", "updated_at", "mention")
+
+
+def comparable(value):
+    """All but what is each row's own."""
+    if isinstance(value, dict):
+        return {name: comparable(inner) for name, inner in value.items() if name not in OWN}
+    return [comparable(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("query", ["", "?offset_unit=utf16"])
+@pytest.mark.parametrize("name", NAMES)
+def test_both_roads_give_the_same(desk, name, query):
+    sent = payloads(desk.speaker.pk)[name]
+    found = {}
+    for road in ("quick", "long"):
+        desk.empty()
+        past = set(Event.objects.values_list("pk", flat=True))
+        if road == "long":
+            quick.SPOTS.clear()
+        answer = desk.made(query, **sent)
+        assert desk.roads[-1] == road
+        found[road] = comparable(answer.json()), [list(answer.json())], sorted(answer.headers), comparable(since(past))
+    assert found["quick"] == found["long"]
+
+
+def since(past):
+    events = Event.objects.exclude(pk__in=past).order_by("pk")
+    names = ("snapshot", "action", "type", "version", "project", "article", "set", "actor", "comment", "reload")
+    return [dict(zip(names, row, strict=True)) for row in events.values_list(*names)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_answered_and_kept_is_what_the_database_holds(desk, name):
+    """The record and the state are declared once, in the QuerySets; Python's copy of them may not stray."""
+    made = desk.made(**payloads(desk.speaker.pk)[name]).json()
+    assert desk.roads[-1] == "quick"
+    assert desk.api.get(f"/api/v1/quotes/{made['id']}/").json() == made
+    for model, type in ((Quote, "quote"), (Mention, "mention")):
+        rows = model.objects.annotate(_state=Cast(JSON(model.objects.all().fields(None)), JSONField()))
+        for pk, state in rows.values_list("pk", "_state"):
+            assert Event.objects.get(object_id=pk, type=type).snapshot == state
+    assert {finding.name for finding in integrity.check() if finding.count} <= {"object_has_events"}  # of the builders
+
+
+def test_speakers_are_shown_at_the_end_of_their_merges(desk):
+    end = make_speaker(desk.world.project, "A. Stern")
+    path = f"/api/v1/speakers/{desk.speaker.pk}/merge/"
+    assert desk.world.curator.post(path, {"into": str(end.pk)}, if_match="*").status_code == 200
+    made = desk.made(sources=[{"span": STERN, "speaker": str(desk.speaker.pk), "affiliation": str(desk.speaker.pk)}])
+    assert desk.roads[-1] == "quick"
+    (source,) = made.json()["sources"]
+    assert (source["speaker"], source["speaker_name"], source["affiliation"]) == (str(end.pk), "A. Stern", str(end.pk))
+    assert made.json()["attribution_chain"] == [[str(end.pk)]]
+    assert desk.api.get(f"/api/v1/quotes/{made.json()['id']}/").json() == made.json()
+
+
+def test_a_spot_is_known_by_the_set_that_was_named_too(desk):
+    for road in ("long", "quick"):
+        desk.made(set=str(desk.set.pk))
+        assert desk.roads[-1] == road
+
+
+LONG = {
+    "a parent": lambda desk: {"parent": desk.made().json()["id"]},
+    "a name from outside": lambda desk: {"external_id": "q1"},
+    "a mention by its id": lambda desk: {"sources": [{"mention": str(make_mention(desk.set, "Ada Stern").pk)}]},
+    "a mention there": lambda desk: make_mention(desk.set, "Ada Stern") and {"sources": [{"span": STERN}]},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_is_not_plain_takes_the_long_road(desk, name):
+    sent = LONG[name](desk)
+    mentions = Mention.objects.count()
+    made = desk.made(**sent)
+    assert desk.roads[-1] == "long"
+    assert Mention.objects.count() == mentions
+    assert desk.api.get(f"/api/v1/quotes/{made.json()['id']}/").json() == made.json()
+
+
+def test_a_key_takes_the_long_road(desk):
+    roads = len(desk.roads)
+    body = {"article": str(desk.article.pk), "content": SAID}
+    answers = [desk.api.post("/api/v1/quotes/", body, idempotency_key="once").json()["id"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert len(desk.roads) == roads
+
+
+def foreign(desk):
+    return str(make_speaker(make_project("elsewhere"), "Ada Stern").pk)
+
+
+def unnamed_elsewhere(desk):
+    other = make_article(desk.world.project, title="Another")
+    return str(make_speaker(desk.world.project, "an official", article=other, is_named=False).pk)
+
+
+REFUSED: dict[str, Any] = {
+    "no such words": (lambda desk: {"content": {"exact": "nowhere"}}, "quote-not-found", "/content/exact"),
+    "offsets that do not fit": (
+        lambda desk: {"content": AT | {"start": 47, "end": 73}},
+        "exact-mismatch",
+        "/content/exact",
+    ),
+    "no words of a source": (
+        lambda desk: {"sources": [{"span": {"exact": "nowhere at all"}}]},
+        "quote-not-found",
+        "/sources/0/span/exact",
+    ),
+    "an empty source": (lambda desk: {"sources": [{"role": "source"}]}, "source-empty", "/sources/0"),
+    "a speaker of another project": (
+        lambda desk: {"sources": [{"speaker": foreign(desk)}]},
+        "no-such-object",
+        "/sources/0/speaker",
+    ),
+    "an affiliation of another project": (
+        lambda desk: {"sources": [{"speaker": str(desk.speaker.pk), "affiliation": foreign(desk)}]},
+        "no-such-object",
+        "/sources/0/affiliation",
+    ),
+    "somebody unnamed of another article": (
+        lambda desk: {"sources": [{"speaker": unnamed_elsewhere(desk)}]},
+        "speaker-not-local",
+        "/sources/0/speaker",
+    ),
+    "a mention of no kind": (
+        lambda desk: {"sources": [{"span": STERN, "mention_kind": "implicit"}]},
+        "mention-differs",
+        "/sources/0/mention_kind",
+    ),
+    "an implicit source of some kind": (
+        lambda desk: {"sources": [{"speaker": str(desk.speaker.pk), "mention_kind": "named"}]},
+        "mention-differs",
+        "/sources/0/mention_kind",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_wrong_is_told_by_the_long_road(desk, name):
+    sending, code, pointer = REFUSED[name]
+    sent = sending(desk)
+    rows = (Quote.objects.count(), Mention.objects.count(), Event.objects.count())
+    answer = desk.post(**sent)
+    assert desk.roads[-1] == "long"
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["pointer"]) == (422, code, pointer)
+    assert (Quote.objects.count(), Mention.objects.count(), Event.objects.count()) == rows
+
+
+def revise(desk):
+    revise_article(caller=everything(), article=desk.article, title="Another", body=BODY + "More.", base=1)
+
+
+CHANGES = {
+    "the set is closed": (
+        lambda desk: desk.world.annotator.post(f"/api/v1/annotation-sets/{desk.set.pk}/submit/", {}, if_match="*"),
+        409,
+    ),
+    "the set is gone": (lambda desk: AnnotationSet.objects.filter(pk=desk.set.pk).delete(), 201),
+    "the article is gone": (
+        lambda desk: desk.world.manager.delete(f"/api/v1/articles/{desk.article.pk}/", if_match="*"),
+        422,
+    ),
+    "the article has another text": (revise, 201),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_has_changed_since_is_seen(desk, change):
+    happens, status = CHANGES[change]
+    desk.empty()
+    happens(desk)
+    answer = desk.post()
+    assert (desk.roads[-1], answer.status_code) == ("long", status)
+    if status == 201:
+        assert answer.json()["revision"] == (2 if change == "the article has another text" else 1)
+
+
+def test_another_annotator_writes_into_their_own_set(desk):
+    own = desk.set
+    answer = desk.world.other_annotator.post("/api/v1/quotes/", {"article": str(desk.article.pk), "content": SAID})
+    assert answer.json()["set"] != str(own.pk)
+
+
+def test_long_texts_and_many_spots_are_not_kept(desk, monkeypatch):
+    monkeypatch.setattr(quick, "LONGEST", len(BODY) - 1)
+    quick.SPOTS.clear()
+    desk.made()
+    assert quick.SPOTS == {}
+    monkeypatch.setattr(quick, "LONGEST", len(BODY))
+    monkeypatch.setattr(quick, "MOST", 2)
+    for n in range(3):
+        article = make_article(desk.world.project, title=f"{n}")
+        make_set(article, desk.api.user)
+        desk.made(article=str(article.pk))
+        assert len(quick.SPOTS) <= 2

@@ -101,7 +101,7 @@ def shared_indexes(table: str) -> list[models.Index]:
         models.Index(fields=["project", "updated_at", "id"], name=f"{table}_updated"),
         models.Index(fields=["project", "review_status", "id"], name=f"{table}_review"),
         models.Index(fields=["derived_from"], name=f"{table}_derived", condition=models.Q(derived_from__isnull=False)),
-        GinIndex(fields=["tags"], name=f"{table}_tags"),
+        GinIndex(fields=["tags"], name=f"{table}_tags", condition=~models.Q(tags=[])),
         models.Index(fields=["project", "id"], include=["tags"], name=f"{table}_tagged", condition=~models.Q(tags=[])),
         GinIndex(SearchVector("exact", config="simple"), name=f"{table}_search"),
         # Rows lie in the order of their making, or nearly: what was made lately is found by a few kB of this.

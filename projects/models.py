@@ -156,7 +156,9 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "seq"], name="event_seq")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "seq"], condition=models.Q(seq__isnull=False), name="event_seq")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["object_id", "version"], name="event_object"),
             models.Index(fields=["project", "id"], condition=models.Q(seq__isnull=True), name="event_unsequenced"),

@@ -11,13 +11,12 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, JSONField, Max, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models import F, Max, Q, QuerySet, TextField, UUIDField, Value
 from django.db.models.functions import Cast, Now
 from psycopg.errors import ForeignKeyViolation
 
 from backend.copying import copy_rows
 from backend.errors import Problem
-from backend.sql import JSON
 from backend.statements import Param, Statement
 from projects.choices import EventAction
 from projects.ids import uuid7
@@ -106,13 +105,17 @@ def select_events(action: EventAction, model: Any, reload: bool | None, ids: Par
         "e_actor": Cast(Param("actor"), UUIDField()),
         "e_comment": Cast(Param("comment"), TextField()),
         "e_reload": rows.reload_at(action) if reload is None else Value(reload),
-        "e_snapshot": Cast(JSON(fields), JSONField()),
     }
-    casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "boolean", "jsonb")
-    sql, params = rows.order_by("pk").annotate(**values).values_list(*values).query.sql_with_params()
+    casts = ("text", "text", "uuid", "int", "uuid", "uuid", "uuid", "uuid", "text", "boolean")
+    # Shown as a row, and not by json_build_object, which looks up the type of each value anew: a third of its time.
+    shown = {f"f_{name}": F(value) if isinstance(value, str) else value for name, value in fields.items()}
+    columns = rows.order_by("pk").annotate(**values, **shown).values_list(*values, *shown)
+    sql, params = columns.query.sql_with_params()
     picked = ", ".join(f"e.c{n}::{cast}" for n, cast in enumerate(casts))
-    aliases = ", ".join(f"c{n}" for n in range(len(casts)))
-    return f"SELECT {picked} FROM ({sql}) AS e ({aliases})", params
+    snapshot = ", ".join(f'e.c{n} AS "{name}"' for n, name in enumerate(fields, len(casts)))
+    aliases = ", ".join(f"c{n}" for n in range(len(casts) + len(fields)))
+    row = f"CROSS JOIN LATERAL (SELECT {snapshot}) AS s"
+    return f"SELECT {picked}, to_jsonb(s) FROM ({sql}) AS e ({aliases}) {row}", params
 
 
 def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:

@@ -27,8 +27,9 @@ def copy_together(groups: Iterable[Sequence[Any]]) -> None:
     """Writes new rows of several models, each after those that it refers to: where all of them are few, in one
     statement, which keys and rules see whole."""
     filled = [rows for rows in groups if rows]
-    shapes = [shape for rows in filled if (shape := shape_of(rows))]
-    if len(filled) == len(shapes) > 1 and sum(map(len, filled)) < MANY:
+    few = sum(map(len, filled)) < MANY
+    shapes = [shape for rows in filled if (shape := shape_of(rows))] if few else []
+    if len(filled) == len(shapes) > 1:
         sent = [as_json(rows, fields) for rows, (_, fields) in zip(filled, shapes, strict=True)]
         insertion(tuple(shapes)).run({f"rows_{n}": rows for n, rows in enumerate(sent)})
     else:
@@ -146,15 +147,20 @@ def prepared(values: tuple[Any, ...], special: Sequence[tuple[int, Callable[[Any
 SPECIAL: dict[type, Callable[[Any], Any]] = {JSONField: Jsonb, ArrayField: lambda items: items or "{}"}
 
 
+# What a row holds where the database is to fill a column; by whether it is the key.
+OPEN: dict[bool, set[type]] = {False: {DatabaseDefault}, True: {DatabaseDefault, type(None)}}
+
+
 def given_fields(rows: Sequence[Any]) -> tuple[Field[Any, Any], ...] | None:
     """The columns that the rows give; the others the database fills. None where the rows differ in this."""
     fields: list[Field[Any, Any]] = []
     model: Any = type(rows[0])
     for field, open_to in columns_of(model):
-        filled = {left_open(field, getattr(row, field.attname)) for row in rows} if open_to else {False}
-        if len(filled) > 1:
+        name = field.attname
+        left_open = {type(row.__dict__[name]) for row in rows} & OPEN[field.primary_key] if open_to else ()
+        if left_open and not all(type(row.__dict__[name]) in left_open for row in rows):
             return None
-        if filled == {False}:
+        if not left_open:
             fields.append(field)
     return tuple(fields)
 
@@ -163,7 +169,3 @@ def given_fields(rows: Sequence[Any]) -> tuple[Field[Any, Any], ...] | None:
 def columns_of(model: Any) -> list[tuple[Field[Any, Any], bool]]:
     """The columns, and whether the database may fill them."""
     return [(field, bool(field.primary_key or field.has_db_default())) for field in model._meta.concrete_fields]
-
-
-def left_open(field: Any, value: Any) -> bool:
-    return isinstance(value, DatabaseDefault) or (value is None and field.primary_key is True)

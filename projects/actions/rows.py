@@ -126,9 +126,11 @@ def insert_rows(rows: Sequence[Any], caller: Caller | None) -> None:
 
 def made_by(caller: Caller | None, rows: Sequence[Any]) -> Sequence[Any]:
     """The rows, with whoever makes them."""
+    maker = caller.user.pk if caller and caller.user else None
     for row in rows:
-        if row.created_by_id is None and getattr(row, "version", 1) == 1:
-            row.created_by_id = caller.user.pk if caller and caller.user else None
+        columns = row.__dict__  # past the descriptors of foreign keys
+        if columns["created_by_id"] is None and columns.get("version", 1) == 1:
+            columns["created_by_id"] = maker
     return rows
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from accept.harness import ground
 from backend import postgres
-from bench import report, turns
+from bench import drawing, report, turns
 
 WORKLOADS = {
     "W0": "reading.bare_view",
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     if len(runs) > 1:
         print("\n".join([*report.by_size(runs), "", *report.memory_growth(runs)]))
     if options.plot:
-        report.plot(runs, options.plot)
+        drawing.plot(runs, options.plot)
     goals = [goal for run in runs for told in run["results"] for goal in told["goals"]]
     print(f"{sum(goal['reached'] is True for goal in goals)} of {len(goals)} goals reached")
     return 0
@@ -118,7 +118,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--spans", type=int, default=100_000, metavar="N", help="of W8's file (default: 100,000)")
     add("--keep", type=Path, metavar="DIR", help="leave the data there for the next run")
     add("--json", type=Path, metavar="FILE", help="write the results there")
-    add("--plot", type=Path, metavar="FILE", help="draw shares of the floors, and time against size (.svg, .png)")
+    add(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw shares of the floors; of several sizes, the time against the size (.svg, .png)",
+    )
     add("--results", type=Path, nargs="+", metavar="FILE", help="draw and tell what --json wrote; measure nothing")
     add("--compare", type=Path, nargs=2, metavar="FILE", help="two results of --json, side by side")
     add("--against", metavar="REV", help="this code and that of another revision, in turns, on data of their own")

@@ -1,4 +1,4 @@
-"""What a run found, as a table, as JSON, as a plot; and two runs side by side."""
+"""What a run found, as a table, as JSON; and two runs side by side."""
 
 from __future__ import annotations
 
@@ -96,43 +96,3 @@ def titles(runs: Sequence[Told]) -> list[tuple[str, str]]:
 
 def figures_of(run: Told, title: str) -> Told | None:
     return next((told["figures"] for told in run["results"] if told["title"] == title), None)
-
-
-def plot(runs: Sequence[Told], path: Path) -> None:
-    """Each workload's share of its first floor; and with runs of several sizes, how its time goes with the size."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    shares = list(dict.fromkeys(told["title"] for run in runs for told in run["results"] if told["ratios"]))
-    wide = len(runs) > 1
-    figure, axes = pyplot.subplots(1, 1 + wide, figsize=(9 + 7 * wide, 1.5 + 0.35 * len(shares)), squeeze=False)
-    draw_shares(axes[0][0], runs, shares)
-    if wide:
-        draw_times(axes[0][1], runs)
-    figure.tight_layout()
-    figure.savefig(path)
-    pyplot.close(figure)
-
-
-def draw_shares(axes: Any, runs: Sequence[Told], names: list[str]) -> None:
-    height = 0.8 / len(runs)
-    for number, run in enumerate(runs):
-        found = {told["title"]: next(iter(told["ratios"].values()), 0) for told in run["results"]}
-        places = [position + number * height for position in range(len(names))]
-        axes.barh(places, [found.get(name, 0) for name in names], height, label=f"{run['annotations']:,} annotations")
-    axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlabel("rate as a share of the floor's, same run")
-    axes.legend(fontsize=8)
-
-
-def draw_times(axes: Any, runs: Sequence[Told]) -> None:
-    for _, title in titles(runs):
-        points = [(run["annotations"], found["p50_ms"]) for run in runs if (found := figures_of(run, title))]
-        if len(points) > 1:
-            axes.plot(*zip(*points, strict=True), marker="o", linewidth=1, label=title)
-    axes.set(xscale="log", yscale="log", xlabel="annotations", ylabel="p50 of one call, ms")
-    axes.grid(visible=True, which="major", linewidth=0.3)
-    axes.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from bench import report, turns
+from bench import drawing, report, turns
 from bench.measure import Goal, Result, Side
+
+TITLES = ("a page", "quotes by annotator", "quotes by tag")
 
 
 def told(title, milliseconds, peak=None):
@@ -61,8 +63,19 @@ def test_time_and_memory_by_size(written):
 def test_a_picture_of_one_run_and_of_several(form, tmp_path):
     for runs in ([run_of(100, 2)], [run_of(100, 2), run_of(1000, 3)]):
         path = tmp_path / f"plot.{form}"
-        report.plot(runs, path)
+        drawing.plot(runs, path)
         assert path.stat().st_size > 5000
+
+
+def test_a_picture_shows_each_workload_by_size_and_is_read_on_black(tmp_path):
+    runs = [{"annotations": size, "results": [told(title, size / 100) for title in TITLES]} for size in (100, 1000)]
+    drawing.plot(runs, tmp_path / "plot.svg")
+    picture = (tmp_path / "plot.svg").read_text()
+    assert "prefers-color-scheme:dark" in picture
+    for words in ("W4 quotes by", ">annotator<", ">tag<", ">W4<", ">a page<", "1,000"):
+        assert words in picture
+    lines = drawing.panels_of(runs)
+    assert lines["W4 quotes by"] == {"annotator": [(100, 1.0), (1000, 10.0)], "tag": [(100, 1.0), (1000, 10.0)]}
 
 
 def test_of_two_turns_the_less_disturbed_one_counts():

@@ -12,7 +12,7 @@ from bench.report import Told, figures_of, titles
 GREY = "#808080"  # lines of the frame: seen on white and on black
 # The words follow the reader's page: what an image shows of itself is all that such a page can say to it.
 WORDS = "<style>text{fill:#1f2328!important}@media(prefers-color-scheme:dark){text{fill:#e6edf3!important}}</style>"
-MARKS = "osD^vP*X<>hd"
+COLOURS = 10  # of matplotlib's own, before they begin anew
 
 
 def plot(runs: Sequence[Told], path: Path) -> None:
@@ -49,12 +49,14 @@ def growth(runs: Sequence[Told]) -> Any:
     figure = Figure(figsize=(10, 2.3 * -(-len(panels) // 2)), layout="constrained")
     grid = list(figure.subplots(-(-len(panels) // 2), 2, sharex=True, sharey=True, squeeze=False).flat)
     for axes, (name, lines) in zip(grid, panels.items(), strict=False):
-        for mark, (label, points) in zip(MARKS * 9, lines.items(), strict=False):
-            axes.plot(*zip(*points, strict=True), marker=mark, markersize=3.5, linewidth=1, label=label)
+        for number, (label, points) in enumerate(lines.items()):
+            style = "-" if number < COLOURS else "--"
+            axes.plot(*zip(*points, strict=True), style, marker="o", markersize=3, linewidth=1, label=label)
         axes.set_title(name, loc="left", fontsize=9)
         axes.set(xscale="log", yscale="log")
         axes.set_xticks([run["annotations"] for run in runs], [f"{run['annotations']:,}" for run in runs])
-        axes.tick_params(which="minor", bottom=False)
+        axes.tick_params(labelbottom=True)
+        axes.minorticks_off()
         axes.yaxis.set_major_formatter("{x:g} ms")
         axes.grid(visible=True, linewidth=0.3)
         axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1.05), frameon=False)

@@ -20,8 +20,11 @@ def plot(runs: Sequence[Told], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "onrecord", "font.size": 8}
-    matplotlib.rcParams |= {f"{name}color": GREY for name in ("axes.edge", "xtick.", "ytick.", "grid.")}
+    matplotlib.rc("svg", fonttype="none", hashsalt="onrecord")
+    matplotlib.rc("font", size=8)
+    matplotlib.rc("axes", edgecolor=GREY)
+    for lines in ("xtick", "ytick", "grid"):
+        matplotlib.rc(lines, color=GREY)
     figure = growth(runs) if len(runs) > 1 else shares(runs[0])
     svg = path.suffix == ".svg"
     figure.savefig(path, transparent=svg, bbox_inches="tight", metadata={"Date": None} if svg else None)

@@ -10,22 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import URLPattern, reverse
 
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-)
+from tests import builders
 
 API = "/api/v1"
 ABSENT = "0190d1f0-0000-7000-8000-00000000abcd"
@@ -59,22 +44,25 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
     from projects.actions.rows import created
     from projects.models import ApiToken
 
-    place = make_project(word.lower(), name=word, description=word, **project)
+    place = builders.make_project(word.lower(), name=word, description=word, **project)
     estate = Estate(word, owner, place)
-    publisher = make_publisher(place, f"{word} Post", domain=f"{word.lower()}.example")
+    publisher = builders.make_publisher(place, f"{word} Post", domain=f"{word.lower()}.example")
     facts = {"external_id": word, "publisher": publisher.pk, "capture": word, "byline": word, "metadata": {word: word}}
-    article = make_article(place, body=text_of(word), title=f"{word} speaks", **facts)
-    speaker = make_speaker(place, f"{word} Stern", aliases=[word], wikidata_qid="Q7")
-    claim, other = make_claim(place, f"{word} taxes will fall."), make_claim(place, f"{word} wages will rise.")
-    annotations = make_set(article, owner, label=word)
+    article = builders.make_article(place, body=text_of(word), title=f"{word} speaks", **facts)
+    speaker = builders.make_speaker(place, f"{word} Stern", aliases=[word], wikidata_qid="Q7")
+    claim, other = (
+        builders.make_claim(place, f"{word} taxes will fall."),
+        builders.make_claim(place, f"{word} wages will rise."),
+    )
+    annotations = builders.make_set(article, owner, label=word)
     common: dict[str, Any] = {"note": word, "tags": [word], "external_id": word}
-    mention = make_mention(annotations, f"{word} Stern", speaker=speaker, **common)
-    quote = make_quote(annotations, WHOLE, cue="said", **common)
-    add_source(quote, mention, role_text=word)
-    occurrence = make_occurrence(annotations, WHOLE, claim=claim, quote=quote, claimants=[speaker], **common)
+    mention = builders.make_mention(annotations, f"{word} Stern", speaker=speaker, **common)
+    quote = builders.make_quote(annotations, WHOLE, cue="said", **common)
+    builders.add_source(quote, mention, role_text=word)
+    occurrence = builders.make_occurrence(annotations, WHOLE, claim=claim, quote=quote, claimants=[speaker], **common)
     estate.rows = {
         "project": place,
-        "member": make_member(place, owner, role),
+        "member": builders.make_member(place, owner, role),
         "token": ApiToken.objects.create(
             user=owner, created_by=owner, name=word, digest=word.encode(), hint="onr_test", scopes=["read"]
         ),
@@ -86,9 +74,9 @@ def make_estate(word: str, owner: Any, role: str = "manager", **project: Any) ->
         "mention": mention,
         "quote": quote,
         "claim-occurrence": occurrence,
-        "claim-relation": make_relation(claim, other, note=word),
-        "evidence": make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
-        "claim-review": make_review(claim, f"https://{word.lower()}.example/review", word),
+        "claim-relation": builders.make_relation(claim, other, note=word),
+        "evidence": builders.make_evidence(claim, annotations, WHOLE, quote=quote, note=word),
+        "claim-review": builders.make_review(claim, f"https://{word.lower()}.example/review", word),
         "import": ImportJob.objects.create(project=place, created_by=owner, format="ndjson", file=word, total=1),
     }
     for name, row in estate.rows.items():

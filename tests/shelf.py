@@ -5,23 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-    make_user,
-)
+from tests import builders
 
 
 class Shelf:
@@ -29,10 +13,10 @@ class Shelf:
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
-        self.user, self.robot = make_user("annotator"), make_user("robot", service=True)
-        world, other = make_project("world"), make_project("other")
+        self.user, self.robot = builders.make_user("annotator"), builders.make_user("robot", service=True)
+        world, other = builders.make_project("world"), builders.make_project("other")
         for project in (world, other):
-            make_member(project, self.user, "manager")
+            builders.make_member(project, self.user, "manager")
         self.rows["project"] = {"world": world, "other": other}
         self.articles(world, other)
         self.identities(world, other)
@@ -45,11 +29,11 @@ class Shelf:
         return SimpleNamespace(**self.rows[name.replace("_", "-")])
 
     def articles(self, world: Any, other: Any) -> None:
-        post = make_publisher(world, "The Post", domain="post.example")
+        post = builders.make_publisher(world, "The Post", domain="post.example")
         self.rows["publisher"] = {
             "post": post,
-            "herald": make_publisher(world, "The Herald", domain="herald.example"),
-            "foreign": make_publisher(other, "The Courier", domain="courier.example"),
+            "herald": builders.make_publisher(world, "The Herald", domain="herald.example"),
+            "foreign": builders.make_publisher(other, "The Courier", domain="courier.example"),
         }
         facts: dict[str, Any] = {
             "publisher": post.pk,
@@ -58,46 +42,48 @@ class Shelf:
             "published_on": "2024-01-01",
         }
         self.rows["article"] = {
-            "first": make_article(world, **facts),
-            "second": make_article(world, "The rivers rose.", "Flooded Towns: flood", published_on="2024-01-02"),
-            "undated": make_article(world),
-            "foreign": make_article(other, "We keep our word, said Ada Stern.", external_id="a-1"),
+            "first": builders.make_article(world, **facts),
+            "second": builders.make_article(
+                world, "The rivers rose.", "Flooded Towns: flood", published_on="2024-01-02"
+            ),
+            "undated": builders.make_article(world),
+            "foreign": builders.make_article(other, "We keep our word, said Ada Stern.", external_id="a-1"),
         }
 
     def identities(self, world: Any, other: Any) -> None:
-        stern = make_speaker(world, "Ada Stern", wikidata_qid="Q7")
+        stern = builders.make_speaker(world, "Ada Stern", wikidata_qid="Q7")
         self.rows["speaker"] = {
             "stern": stern,
-            "stern again": make_speaker(world, "A. S.", merged_into=stern),
-            "official": make_speaker(world, "an official", article=self.article.first),
-            "okafor": make_speaker(world, "Ben Okafor", kind="group", aliases=["The PM"]),
-            "foreign": make_speaker(other, "Ada Stern"),
+            "stern again": builders.make_speaker(world, "A. S.", merged_into=stern),
+            "official": builders.make_speaker(world, "an official", article=self.article.first),
+            "okafor": builders.make_speaker(world, "Ben Okafor", kind="group", aliases=["The PM"]),
+            "foreign": builders.make_speaker(other, "Ada Stern"),
         }
-        fall = make_claim(world, "Taxes fall.", language="en", check_worthiness="check_worthy")
+        fall = builders.make_claim(world, "Taxes fall.", language="en", check_worthiness="check_worthy")
         self.rows["claim"] = {
             "fall": fall,
-            "fall again": make_claim(world, "The taxes fall.", merged_into=fall),
-            "lie": make_claim(world, "She lied.", types=["causal", "position"]),
-            "foreign": make_claim(other, "Taxes rise."),
+            "fall again": builders.make_claim(world, "The taxes fall.", merged_into=fall),
+            "lie": builders.make_claim(world, "She lied.", types=["causal", "position"]),
+            "foreign": builders.make_claim(other, "Taxes rise."),
         }
 
     def annotations(self) -> None:
-        own = make_set(self.article.first, self.user)
-        closed = make_set(self.article.second, self.user, status="closed", label="gold")
-        machine = make_set(self.article.first, self.robot, kind="machine")
+        own = builders.make_set(self.article.first, self.user)
+        closed = builders.make_set(self.article.second, self.user, status="closed", label="gold")
+        machine = builders.make_set(self.article.first, self.robot, kind="machine")
         self.rows["annotation-set"] = {"annotator's": own, "closed": closed, "robot's": machine}
         speaker, claim = self.rows["speaker"], self.rows["claim"]
         facts: dict[str, Any] = {"review_status": "approved", "tags": ["key", "x"], "external_id": "m-1"}
-        she = make_mention(own, "she", kind="pronominal", speaker=speaker["stern again"])
-        stern = make_mention(own, "Ada Stern", speaker=speaker["stern"], **facts)
-        self.rows["mention"] = {"she": she, "stern": stern, "okafor": make_mention(own, "Ben Okafor")}
-        word = make_quote(own, "We keep our word", type="direct", tags=["promise"], external_id="q-1")
-        add_source(word, she)
-        add_source(word, speaker["okafor"], role="addressee")
-        inner = make_quote(own, "keep our word", parent=word, review_status="rejected")
-        robots = make_quote(machine, "The opposition denies it", sources=[speaker["okafor"]])
+        she = builders.make_mention(own, "she", kind="pronominal", speaker=speaker["stern again"])
+        stern = builders.make_mention(own, "Ada Stern", speaker=speaker["stern"], **facts)
+        self.rows["mention"] = {"she": she, "stern": stern, "okafor": builders.make_mention(own, "Ben Okafor")}
+        word = builders.make_quote(own, "We keep our word", type="direct", tags=["promise"], external_id="q-1")
+        builders.add_source(word, she)
+        builders.add_source(word, speaker["okafor"], role="addressee")
+        inner = builders.make_quote(own, "keep our word", parent=word, review_status="rejected")
+        robots = builders.make_quote(machine, "The opposition denies it", sources=[speaker["okafor"]])
         self.rows["quote"] = {"word": word, "inner": inner, "robot's": robots}
-        fall = make_occurrence(
+        fall = builders.make_occurrence(
             own,
             "taxes would fall",
             claim=claim["fall"],
@@ -106,37 +92,39 @@ class Shelf:
             tags=["x y"],
             external_id="o-1",
         )
-        again = make_occurrence(own, "promised the same", claim=claim["fall again"], claimants=[None])
-        lie = make_occurrence(own, "nobody believes her", claim=claim["lie"], stance="denies", review_status="approved")
+        again = builders.make_occurrence(own, "promised the same", claim=claim["fall again"], claimants=[None])
+        lie = builders.make_occurrence(
+            own, "nobody believes her", claim=claim["lie"], stance="denies", review_status="approved"
+        )
         self.rows["claim-occurrence"] = {"fall": fall, "fall again": again, "lie": lie}
 
     def elsewhere(self) -> None:
-        held = make_set(self.article.foreign, make_user("elsewhere"))
+        held = builders.make_set(self.article.foreign, builders.make_user("elsewhere"))
         self.rows["annotation-set"]["foreign"] = held
-        self.rows["mention"]["foreign"] = make_mention(held, "Ada Stern")
-        self.rows["quote"]["foreign"] = make_quote(held, "We keep our word")
-        self.rows["claim-occurrence"]["foreign"] = make_occurrence(held, "keep")
+        self.rows["mention"]["foreign"] = builders.make_mention(held, "Ada Stern")
+        self.rows["quote"]["foreign"] = builders.make_quote(held, "We keep our word")
+        self.rows["claim-occurrence"]["foreign"] = builders.make_occurrence(held, "keep")
 
     def on_claims(self, other: Any) -> None:
         claims, own = self.rows["claim"], self.rows["annotation-set"]["annotator's"]
         fall, again, lie = claims["fall"], claims["fall again"], claims["lie"]
         abroad = claims["foreign"]
         self.rows["claim-relation"] = {
-            "entails": make_relation(again, lie, "entails"),
-            "related": make_relation(lie, again, "related"),
-            "foreign": make_relation(abroad, make_claim(other, "Else."), "entails"),
+            "entails": builders.make_relation(again, lie, "entails"),
+            "related": builders.make_relation(lie, again, "related"),
+            "foreign": builders.make_relation(abroad, builders.make_claim(other, "Else."), "entails"),
         }
         denial = self.rows["claim-occurrence"]["lie"]
         self.rows["evidence"] = {
-            "span": make_evidence(fall, own, "We keep our word", quote=self.rows["quote"]["word"]),
-            "occurrence": make_evidence(lie, own, occurrence=denial, stance="refutes"),
-            "page": make_evidence(again, url="https://a.example/"),
-            "foreign": make_evidence(abroad, url="https://a.example/"),
+            "span": builders.make_evidence(fall, own, "We keep our word", quote=self.rows["quote"]["word"]),
+            "occurrence": builders.make_evidence(lie, own, occurrence=denial, stance="refutes"),
+            "page": builders.make_evidence(again, url="https://a.example/"),
+            "foreign": builders.make_evidence(abroad, url="https://a.example/"),
         }
         self.rows["claim-review"] = {
-            "true": make_review(again, "https://a.example/1"),
-            "false": make_review(lie, "https://a.example/2", "No", verdict="refuted"),
-            "foreign": make_review(abroad, "https://a.example/1"),
+            "true": builders.make_review(again, "https://a.example/1"),
+            "false": builders.make_review(lie, "https://a.example/2", "No", verdict="refuted"),
+            "foreign": builders.make_review(abroad, "https://a.example/1"),
         }
 
     def imports(self, world: Any, other: Any) -> None:

@@ -11,24 +11,8 @@ import pytest
 from annotations.models import ImportJob, Quote
 from articles.models import Publisher
 from projects.models import ApiToken
+from tests import builders
 from tests.api import Api
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-    make_user,
-)
 from tests.estate import API, Route, codes, listed, routes
 
 pytestmark = pytest.mark.django_db
@@ -44,29 +28,33 @@ class Shelf:
 
     def __init__(self, user: Any) -> None:
         self.user = user
-        self.project = make_project("shelf")
-        make_member(self.project, user, "manager")
+        self.project = builders.make_project("shelf")
+        builders.make_member(self.project, user, "manager")
         for n in range(ROWS - 1):
-            make_member(make_project(f"more-{WORDS[n].lower().replace('é', 'e')}-{n}"), user, "viewer")
-            make_member(self.project, make_user(f"member {n}"), "viewer")
+            builders.make_member(
+                builders.make_project(f"more-{WORDS[n].lower().replace('é', 'e')}-{n}"), user, "viewer"
+            )
+            builders.make_member(self.project, builders.make_user(f"member {n}"), "viewer")
             ApiToken.objects.create(user=user, name=f"t{n}", digest=bytes([n]), hint="x", scopes=["read"])
         dates = [f"20{20 + n % 3}-01-0{n + 1}" for n in range(ROWS)]
-        self.articles = [make_article(self.project, BODY, f"No. {n}", published_on=dates[n]) for n in range(ROWS)]
+        self.articles = [
+            builders.make_article(self.project, BODY, f"No. {n}", published_on=dates[n]) for n in range(ROWS)
+        ]
         self.article = self.articles[0]
-        claims = [make_claim(self.project, f"Claim {n}.") for n in range(ROWS)]
-        self.set = make_set(self.article, user)
+        claims = [builders.make_claim(self.project, f"Claim {n}.") for n in range(ROWS)]
+        self.set = builders.make_set(self.article, user)
         for n, word in enumerate(WORDS):
-            make_publisher(self.project, word)
-            make_speaker(self.project, word)
+            builders.make_publisher(self.project, word)
+            builders.make_speaker(self.project, word)
             if n:
-                make_set(self.article, user, label=word + str(n))
+                builders.make_set(self.article, user, label=word + str(n))
             exact = BODY.split()[(n * 3) % 8]
-            make_mention(self.set, exact)
-            make_quote(self.set, exact if n % 2 else "alpha")
-            make_occurrence(self.set, exact)
-            make_evidence(claims[n], url="https://a.example/")
-            make_review(claims[n], rating_text=word)
-            make_relation(claims[n], claims[n - 1], "entails")
+            builders.make_mention(self.set, exact)
+            builders.make_quote(self.set, exact if n % 2 else "alpha")
+            builders.make_occurrence(self.set, exact)
+            builders.make_evidence(claims[n], url="https://a.example/")
+            builders.make_review(claims[n], rating_text=word)
+            builders.make_relation(claims[n], claims[n - 1], "entails")
             ImportJob.objects.create(project=self.project, created_by=user, file=word, format="ndjson", total=1)
 
     def revise(self, api: Any) -> None:
@@ -80,7 +68,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf():
-    return Shelf(make_user("the-user"))
+    return Shelf(builders.make_user("the-user"))
 
 
 @pytest.fixture
@@ -153,7 +141,7 @@ def test_a_page_holds_100_rows_unless_asked(shelf, us):
 @pytest.mark.parametrize(("size", "pages"), [(50, [50, 50, 30]), (100, [100, 30]), (120, [120, 10]), (1000, [130])])
 def test_searches_find_whole_pages_of_any_size(size, pages, shelf, us):
     for n in range(130):
-        make_speaker(shelf.project, f"Reporter {n}")
+        builders.make_speaker(shelf.project, f"Reporter {n}")
     found = walk(us, f"{API}/speakers/?q=reporter&page_size={size}")
     assert [len(page) for page in found] == pages
     ids = list(chain(*found))
@@ -162,11 +150,11 @@ def test_searches_find_whole_pages_of_any_size(size, pages, shelf, us):
 
 @pytest.mark.parametrize("ordering", ["id", "-id", "start", "-updated_at"])
 def test_a_quote_of_several_sources_is_listed_once(ordering, shelf, us):
-    one, other = make_speaker(shelf.project, "One"), make_speaker(shelf.project, "Other")
+    one, other = builders.make_speaker(shelf.project, "One"), builders.make_speaker(shelf.project, "Other")
     quotes = list(Quote.objects.filter(set=shelf.set))
     for quote in quotes:
         for speaker in (one, one, other):
-            add_source(quote, speaker)
+            builders.add_source(quote, speaker)
     assert us.post(f"{API}/speakers/{other.pk}/merge/", {"into": str(one.pk)}, if_match="*").status_code == 200
     everything = listed(us.get(f"{API}/quotes/?ordering={ordering}"))
     for speaker in (one, other):
@@ -187,7 +175,7 @@ def test_rows_that_come_and_go_do_not_move_the_others(ordering, shelf, us):
         answer = us.get(url)
         seen += listed(answer)
         for name in ("aaa", "alpha", "zzz"):
-            make_publisher(shelf.project, f"{name}{step}" if step % 2 else name)
+            builders.make_publisher(shelf.project, f"{name}{step}" if step % 2 else name)
         if step == 0:
             Publisher.objects.filter(pk=doomed).delete()
         # The row that the cursor points at may go as well.
@@ -226,7 +214,7 @@ def test_a_cursor_is_good_for_its_list_only(shelf, us, client):
 def test_a_cursor_opens_nothing(shelf, us, client):
     """It holds a place, no right: another caller sees what they may see from there on."""
     url = us.get(f"{API}/publishers/?page_size=2").json()["next"]
-    assert listed(client(make_user("stranger")).get(url)) == []
+    assert listed(client(builders.make_user("stranger")).get(url)) == []
     assert listed(client().get(url)) == []
 
 
@@ -239,7 +227,7 @@ def test_links_keep_the_query(shelf, us):
 
 
 def test_no_article_without_a_date_in_an_order_by_date(shelf, us):
-    undated = str(make_article(shelf.project).pk)
+    undated = str(builders.make_article(shelf.project).pk)
     assert undated in listed(us.get(f"{API}/articles/"))
     assert undated not in listed(us.get(f"{API}/articles/?ordering=published_on"))
     assert us.get(f"{API}/articles/?ordering=-published_on&count=true").json()["count"] == ROWS

@@ -9,24 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backend.api import router
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-    make_token,
-    make_user,
-)
+from tests import builders
 
 WORDS = [f"word{n:02}" for n in range(60)]
 BODY = " ".join(f"“{word} is what she said”" for word in WORDS)
@@ -42,16 +25,16 @@ class Scene:
     """A public project that grows: each step adds one of everything, with what hangs on it."""
 
     def __init__(self, client):
-        self.project = make_project("public", visibility="public")
-        self.user = make_user("manager")
-        make_member(self.project, self.user, "manager")
-        annotator = make_user("annotator")
-        make_member(self.project, annotator, "annotator")
+        self.project = builders.make_project("public", visibility="public")
+        self.user = builders.make_user("manager")
+        builders.make_member(self.project, self.user, "manager")
+        annotator = builders.make_user("annotator")
+        builders.make_member(self.project, annotator, "annotator")
         self.clients = {"manager": client(self.user), "annotator": client(annotator), "anonymous": client()}
-        self.article = make_article(self.project, body=BODY)
-        self.set = make_set(self.article, self.user, kind="adjudicated", status="closed", label="gold")
+        self.article = builders.make_article(self.project, body=BODY)
+        self.set = builders.make_set(self.article, self.user, kind="adjudicated", status="closed", label="gold")
         self.size, self.parent, self.claim = 0, None, None
-        make_set(self.article, annotator, status="closed", label="done")
+        builders.make_set(self.article, annotator, status="closed", label="done")
 
     def grow(self, size):
         while self.size < size:
@@ -65,37 +48,41 @@ class Scene:
         from articles.actions import revise_article
         from articles.models import Article
 
-        publisher = make_publisher(self.project, f"Paper {n}")
-        make_article(self.project, body=f"{n}", title=f"{n}", publisher=publisher.pk, published_on=date(2020, 1, 1))
+        publisher = builders.make_publisher(self.project, f"Paper {n}")
+        builders.make_article(
+            self.project, body=f"{n}", title=f"{n}", publisher=publisher.pk, published_on=date(2020, 1, 1)
+        )
         head = Article.objects.get(pk=self.article.pk)
         revise_article(caller=None, article=head, title=f"t{n}", body=f"{BODY}{n}", base=n + 1)
-        derived = make_set(self.article, self.user, kind="adjudicated", status="closed", label=f"{n}")
+        derived = builders.make_set(self.article, self.user, kind="adjudicated", status="closed", label=f"{n}")
         SetParent.objects.create(set=derived, article=self.article, parent=self.set, position=0)
-        make_member(self.project, make_user(f"member-{n}"), "viewer")
-        make_token(self.user, projects=[self.project.pk])
+        builders.make_member(self.project, builders.make_user(f"member-{n}"), "viewer")
+        builders.make_token(self.user, projects=[self.project.pk])
         ImportJob.objects.create(project=self.project, created_by=self.user, file=f"{n}", format="ndjson", total=1)
-        make_member(make_project(f"another-{n}", visibility="public"), self.user, "manager")
-        previous, self.claim = self.claim, make_claim(self.project, f"Claim {n}.", merged_into=self.claim)
-        other = make_claim(self.project, f"Counter-claim {n}.")
-        make_relation(self.claim, other, "contradicts")
-        make_review(self.claim, f"https://x.example/{n}")
+        builders.make_member(builders.make_project(f"another-{n}", visibility="public"), self.user, "manager")
+        previous, self.claim = self.claim, builders.make_claim(self.project, f"Claim {n}.", merged_into=self.claim)
+        other = builders.make_claim(self.project, f"Counter-claim {n}.")
+        builders.make_relation(self.claim, other, "contradicts")
+        builders.make_review(self.claim, f"https://x.example/{n}")
         assert previous != self.claim
 
     def add_annotations(self, n):
-        party = make_speaker(self.project, f"Party {n}", kind="organisation")
-        speaker = make_speaker(self.project, f"Speaker {n}", affiliation=party, aliases=["a", "b"])
-        mention = make_mention(self.set, WORDS[n], speaker=speaker)
+        party = builders.make_speaker(self.project, f"Party {n}", kind="organisation")
+        speaker = builders.make_speaker(self.project, f"Speaker {n}", affiliation=party, aliases=["a", "b"])
+        mention = builders.make_mention(self.set, WORDS[n], speaker=speaker)
         parent = self.parent if n % 6 else None
-        self.parent = make_quote(
+        self.parent = builders.make_quote(
             self.set, [WORDS[n], WORDS[n + 1]], cue="she said", parent=parent, sources=[mention, party], tags=["x"]
         )
-        add_source(self.parent, make_mention(self.set, f"“{WORDS[n]}"), role="addressee", affiliation=party)
-        occurrence = make_occurrence(
+        builders.add_source(
+            self.parent, builders.make_mention(self.set, f"“{WORDS[n]}"), role="addressee", affiliation=party
+        )
+        occurrence = builders.make_occurrence(
             self.set, WORDS[n], object="what", claim=self.claim, quote=self.parent, claimants=[speaker, None]
         )
-        make_evidence(self.claim, self.set, WORDS[n], quote=self.parent)
-        make_evidence(self.claim, self.set, occurrence=occurrence)
-        make_evidence(self.claim, url=f"https://x.example/{n}")
+        builders.make_evidence(self.claim, self.set, WORDS[n], quote=self.parent)
+        builders.make_evidence(self.claim, self.set, occurrence=occurrence)
+        builders.make_evidence(self.claim, url=f"https://x.example/{n}")
 
     def statements(self, who, path, method="get", body=None):
         """How many statements a request takes, once the token's use has been noted; and its answer."""
@@ -158,7 +145,7 @@ QUERIES = ("", "?revision=all", "?review_status=unreviewed", "?offset_unit=utf16
 def test_an_annotation_document_costs_the_same_whatever_its_size(scene):
     costs: dict[tuple[str, str], list[int]] = {}
     # No new revisions here: the first one, on which the annotations are, stays the head.
-    scene.add_facts = lambda n: setattr(scene, "claim", scene.claim or make_claim(scene.project))
+    scene.add_facts = lambda n: setattr(scene, "claim", scene.claim or builders.make_claim(scene.project))
     for size in (1, 50):
         scene.grow(size)
         for who in scene.clients:
@@ -212,7 +199,7 @@ def quotes_with_sources(count, name="New"):
 def test_a_bulk_post_of_five_quotes_costs_what_one_of_a_hundred_costs(scene):
     costs: dict[str, list[int]] = {}
     for size in (5, 100):
-        article = make_article(scene.project, body=BODY, title=f"{size}")
+        article = builders.make_article(scene.project, body=BODY, title=f"{size}")
         path = f"/api/v1/articles/{article.pk}/annotations/?mode=upsert"
         sent = quotes_with_sources(size, f"{size}")
         for call, made, altered in (("new", 5 * size, 0), ("again", 0, 0), ("altered", 0, size)):
@@ -254,7 +241,7 @@ MOST = {"a quote": 4, "a quote with cue, source and parent": 8}
 
 @pytest.mark.parametrize("case", SINGLE)
 def test_a_single_quote_costs_few_statements(scene, case):
-    speaker = str(make_speaker(scene.project).pk)
+    speaker = str(builders.make_speaker(scene.project).pk)
     article = {"article": str(scene.article.pk)}
     _, parent = scene.statements("annotator", "/api/v1/quotes/", "post", article | {"content": {"exact": "word09"}})
     sent = article | SINGLE[case]
@@ -266,7 +253,7 @@ def test_a_single_quote_costs_few_statements(scene, case):
 
 def test_a_further_quote_of_the_same_annotator_costs_one(scene):
     """Once it is known where they write: all that could be in its way, rows, events and answer in one statement."""
-    speaker = str(make_speaker(scene.project).pk)
+    speaker = str(builders.make_speaker(scene.project).pk)
     for word in ("word02", "word03", "word04"):
         source = {"span": {"exact": f"“{word}"}, "speaker": speaker}
         sent = {"content": {"exact": word}, "cue": {"exact": f"{word} is what"}, "sources": [source]}

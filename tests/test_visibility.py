@@ -7,18 +7,7 @@ from typing import Any
 import pytest
 
 from projects.models import Project
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_mention,
-    make_occurrence,
-    make_quote,
-    make_set,
-    make_speaker,
-    make_user,
-)
+from tests import builders
 from tests.estate import API, codes, listed
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +16,11 @@ SPANS = ("quotes", "mentions", "claim-occurrences", "evidence")
 
 def fill(held: Any, speaker: Any, claim: Any) -> dict[str, str]:
     """One of everything that lives in a set."""
-    quote = make_quote(held, "We keep our word", tags=[held.annotator_name])
-    mention = make_mention(held, "Ada Stern", speaker=speaker)
-    add_source(quote, mention)
-    occurrence = make_occurrence(held, "taxes would fall next year", claim=claim, claimants=[speaker])
-    evidence = make_evidence(claim, held, "said on Monday")
+    quote = builders.make_quote(held, "We keep our word", tags=[held.annotator_name])
+    mention = builders.make_mention(held, "Ada Stern", speaker=speaker)
+    builders.add_source(quote, mention)
+    occurrence = builders.make_occurrence(held, "taxes would fall next year", claim=claim, claimants=[speaker])
+    evidence = builders.make_evidence(claim, held, "said on Monday")
     return {name: str(row.pk) for name, row in zip(SPANS, (quote, mention, occurrence, evidence), strict=True)}
 
 
@@ -58,15 +47,19 @@ def shown(api: Any, article: Any, annotation_set: Any, ids: dict[str, str]) -> s
 @pytest.fixture
 def public(world):
     Project.objects.update(visibility="public")
-    return make_article(world.project, created_by=None)
+    return builders.make_article(world.project, created_by=None)
 
 
 @pytest.mark.parametrize("reader", ["anonymous", "stranger"])
 def test_outsiders_read_finished_adjudicated_sets_only(reader, world, public):
-    api, speaker, claim = getattr(world, reader), make_speaker(world.project), make_claim(world.project)
+    api, speaker, claim = (
+        getattr(world, reader),
+        builders.make_speaker(world.project),
+        builders.make_claim(world.project),
+    )
     for kind in ("individual", "machine", "imported", "adjudicated"):
         for status in ("open", "submitted", "closed"):
-            held = make_set(public, world.curator.user, kind=kind, status=status, label=f"{kind} {status}")
+            held = builders.make_set(public, world.curator.user, kind=kind, status=status, label=f"{kind} {status}")
             expected = kind == "adjudicated" and status != "open"
             assert shown(api, public, held, fill(held, speaker, claim)) == {expected}, (kind, status)
     assert api.get(f"{API}/speakers/{speaker.pk}/").json()["quote_count"] == 2
@@ -76,11 +69,11 @@ def test_outsiders_read_finished_adjudicated_sets_only(reader, world, public):
 @pytest.mark.parametrize("reader", ["anonymous", "stranger"])
 def test_outsiders_read_no_human_name(reader, world, public):
     api = getattr(world, reader)
-    speaker = make_speaker(world.project, created_by=world.curator.user)
-    claim = make_claim(world.project, created_by=world.curator.user)
-    held = make_set(public, world.curator.user, kind="adjudicated", status="closed")
-    robot = make_user("robot-7", service=True)
-    machine = make_set(public, robot, kind="adjudicated", status="closed")
+    speaker = builders.make_speaker(world.project, created_by=world.curator.user)
+    claim = builders.make_claim(world.project, created_by=world.curator.user)
+    held = builders.make_set(public, world.curator.user, kind="adjudicated", status="closed")
+    robot = builders.make_user("robot-7", service=True)
+    machine = builders.make_set(public, robot, kind="adjudicated", status="closed")
     ids = fill(held, speaker, claim)
     paths = [f"{name}/{pk}/" for name, pk in ids.items()] + [f"{name}/" for name in SPANS]
     paths += [
@@ -129,17 +122,17 @@ def test_a_project_that_turns_private_is_gone_for_outsiders(world, public):
 @pytest.fixture
 def blind(world):
     Project.objects.update(blind=True)
-    return make_article(world.project)
+    return builders.make_article(world.project)
 
 
 @pytest.mark.parametrize("theirs", ["open", "submitted", "closed"])
 @pytest.mark.parametrize("own", [None, "open", "submitted", "closed"])
 def test_an_annotator_is_blind_until_their_own_set_is_closed(own, theirs, world, blind):
-    speaker, claim = make_speaker(world.project), make_claim(world.project)
-    held = make_set(blind, world.other_annotator.user, status=theirs)
+    speaker, claim = builders.make_speaker(world.project), builders.make_claim(world.project)
+    held = builders.make_set(blind, world.other_annotator.user, status=theirs)
     ids = fill(held, speaker, claim)
     if own:
-        make_set(blind, world.annotator.user, status=own)
+        builders.make_set(blind, world.annotator.user, status=own)
     expected = own == "closed" and theirs != "open"
     assert shown(world.annotator, blind, held, ids) == {expected}
     assert world.annotator.get(f"{API}/speakers/{speaker.pk}/").json()["quote_count"] == int(expected)
@@ -150,33 +143,33 @@ def test_an_annotator_is_blind_until_their_own_set_is_closed(own, theirs, world,
 
 
 def test_ones_own_closed_set_opens_its_own_article_only(world, blind):
-    elsewhere = make_article(world.project, title="Another")
-    make_set(elsewhere, world.annotator.user, status="closed")
-    held = make_set(blind, world.other_annotator.user, status="closed")
+    elsewhere = builders.make_article(world.project, title="Another")
+    builders.make_set(elsewhere, world.annotator.user, status="closed")
+    held = builders.make_set(blind, world.other_annotator.user, status="closed")
     assert shown(world.annotator, blind, held, {}) == {False}
 
 
 def test_no_narrow_token_lifts_blindness(world, client, blind):
     """An annotator's read-only token sees as a viewer does, but stays blind."""
-    held = make_set(blind, world.other_annotator.user, status="closed")
-    ids = fill(held, make_speaker(world.project), make_claim(world.project))
+    held = builders.make_set(blind, world.other_annotator.user, status="closed")
+    ids = fill(held, builders.make_speaker(world.project), builders.make_claim(world.project))
     for scopes in (["read"], ["read", "annotate"]):
         assert shown(client(world.annotator.user, scopes=scopes), blind, held, ids) == {False}
 
 
 def test_being_public_does_not_lift_blindness(world, blind):
     Project.objects.update(visibility="public")
-    held = make_set(blind, world.curator.user, kind="adjudicated", status="closed")
-    ids = fill(held, make_speaker(world.project), make_claim(world.project))
+    held = builders.make_set(blind, world.curator.user, kind="adjudicated", status="closed")
+    ids = fill(held, builders.make_speaker(world.project), builders.make_claim(world.project))
     assert shown(world.annotator, blind, held, ids) == {False}
     assert shown(world.stranger, blind, held, ids) == {True}
 
 
 def test_refusals_tell_a_blind_annotator_nothing(world, blind):
     """What is in use by others' work is not to be found out by trying to delete it."""
-    speaker, claim = make_speaker(world.project), make_claim(world.project)
-    idle = make_speaker(world.project, "Idle")
-    fill(make_set(blind, world.other_annotator.user, status="closed"), speaker, claim)
+    speaker, claim = builders.make_speaker(world.project), builders.make_claim(world.project)
+    idle = builders.make_speaker(world.project, "Idle")
+    fill(builders.make_set(blind, world.other_annotator.user, status="closed"), speaker, claim)
     paths = [f"speakers/{speaker.pk}/", f"speakers/{idle.pk}/", f"claims/{claim.pk}/"]
     answers = [world.annotator.delete(f"{API}/{path}", if_match="*") for path in paths]
     assert {answer.status_code for answer in answers} == {403}
@@ -187,9 +180,9 @@ def test_refusals_tell_a_blind_annotator_nothing(world, blind):
 
 def test_nor_does_binding_a_speaker_to_an_article(world, blind):
     """It is refused where others have the speaker elsewhere: so annotators are not to try."""
-    speaker, idle = make_speaker(world.project), make_speaker(world.project, "Idle")
-    fill(make_set(blind, world.other_annotator.user), speaker, make_claim(world.project))
-    bound = {"is_named": False, "article": str(make_article(world.project).pk)}
+    speaker, idle = builders.make_speaker(world.project), builders.make_speaker(world.project, "Idle")
+    fill(builders.make_set(blind, world.other_annotator.user), speaker, builders.make_claim(world.project))
+    bound = {"is_named": False, "article": str(builders.make_article(world.project).pk)}
     answers = [world.annotator.patch(f"{API}/speakers/{s.pk}/", bound, if_match="*") for s in (speaker, idle)]
     assert {answer.status_code for answer in answers} == {403}
     assert len({answer.content for answer in answers}) == 1
@@ -200,9 +193,9 @@ def test_nor_does_binding_a_speaker_to_an_article(world, blind):
 
 
 def test_counts_of_uses_are_those_that_the_caller_sees(world):
-    article = make_article(world.project)
-    speaker = make_speaker(world.project)
-    make_mention(make_set(article, world.other_annotator.user), "Ada Stern", speaker=speaker)
+    article = builders.make_article(world.project)
+    speaker = builders.make_speaker(world.project)
+    builders.make_mention(builders.make_set(article, world.other_annotator.user), "Ada Stern", speaker=speaker)
     for name, expected in (("annotator", {}), ("curator", {"mentions": 1})):
         refused = getattr(world, name).delete(f"{API}/speakers/{speaker.pk}/", if_match="*")
         assert (refused.status_code, codes(refused)) == (409, [("in-use", "")])

@@ -15,24 +15,9 @@ from annotations.models import AnnotationSet, ClaimRelation, ClaimReview, Eviden
 from articles.models import Article
 from projects.admin import base
 from projects.models import Membership, Project
+from tests import builders
 from tests.admin.curators import ADMIN, fields, send, staff, text
-from tests.builders import (
-    World,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-    make_user,
-)
+from tests.builders import World
 
 
 def cells(page: Any, column: str) -> list[str]:
@@ -50,17 +35,21 @@ def offered(page: Any, parameter: str) -> list[str]:
 @pytest.fixture
 def quoted(world: World) -> Any:
     """A speaker with two quotes in a closed set (one twice the source of it), and one, as her alias, in an open one."""
-    article = make_article(world.project, publisher=make_publisher(world.project).pk)
-    closed = make_set(article, world.other_annotator.user, status="closed")
-    opened = make_set(article, world.annotator.user)
-    speaker = make_speaker(world.project, "Ada Stern")
-    alias = make_speaker(world.project, "A. Stern", merged_into=speaker)
-    make_quote(closed, "We keep our word", sources=[speaker, make_mention(closed, "she", speaker=alias)])
-    make_quote(closed, "taxes would fall next year", sources=[speaker])
-    make_quote(opened, "promised the same in 2019", sources=[alias])
-    claim = make_claim(world.project)
-    make_occurrence(closed, "taxes would fall", claim=claim)
-    make_occurrence(opened, "nobody", claim=make_claim(world.project, "Taxes fall.", merged_into=claim))
+    article = builders.make_article(world.project, publisher=builders.make_publisher(world.project).pk)
+    closed = builders.make_set(article, world.other_annotator.user, status="closed")
+    opened = builders.make_set(article, world.annotator.user)
+    speaker = builders.make_speaker(world.project, "Ada Stern")
+    alias = builders.make_speaker(world.project, "A. Stern", merged_into=speaker)
+    builders.make_quote(
+        closed, "We keep our word", sources=[speaker, builders.make_mention(closed, "she", speaker=alias)]
+    )
+    builders.make_quote(closed, "taxes would fall next year", sources=[speaker])
+    builders.make_quote(opened, "promised the same in 2019", sources=[alias])
+    claim = builders.make_claim(world.project)
+    builders.make_occurrence(closed, "taxes would fall", claim=claim)
+    builders.make_occurrence(
+        opened, "nobody", claim=builders.make_claim(world.project, "Taxes fall.", merged_into=claim)
+    )
     return speaker
 
 
@@ -109,15 +98,15 @@ def test_a_page_of_counts_costs_one_statement(world: World, quoted: Any) -> None
             http.get(f"{ADMIN}/speaker/")
         spent.append(len(queries))
         for n in range(20):
-            make_speaker(world.project, f"Speaker {n}")
+            builders.make_speaker(world.project, f"Speaker {n}")
     assert spent[0] == spent[1] <= 12
 
 
 def test_articles_by_language(world: World) -> None:
     http = staff(world.curator.user)
     for n, language in enumerate(["en", "de", "en", None, "he", "pt-BR"]):
-        make_article(world.project, title=f"Title {n}", language=language)
-    make_article(make_project("elsewhere"), language="fr")
+        builders.make_article(world.project, title=f"Title {n}", language=language)
+    builders.make_article(builders.make_project("elsewhere"), language="fr")
     page = http.get("/admin/articles/article/")
     assert offered(page, "language") == ["de", "en", "he", "pt-BR"]
     assert cells(http.get("/admin/articles/article/?language=en"), "title") == ["Title 2", "Title 0"]
@@ -127,12 +116,12 @@ def test_articles_by_language(world: World) -> None:
 @pytest.fixture
 def dated(world: World, quoted: Any) -> Any:
     """One of everything that hangs on a claim, each changed on days of its own."""
-    claim, other = make_claim(world.project, "One."), make_claim(world.project, "Two.")
-    make_relation(claim, other)
-    make_review(claim, reviewed_on=date(2024, 5, 6))
-    make_review(claim, url="https://b.example/")
-    make_evidence(claim, url="https://c.example/")
-    make_evidence(claim, AnnotationSet.objects.filter(status="closed").get(), "We keep our word")
+    claim, other = builders.make_claim(world.project, "One."), builders.make_claim(world.project, "Two.")
+    builders.make_relation(claim, other)
+    builders.make_review(claim, reviewed_on=date(2024, 5, 6))
+    builders.make_review(claim, url="https://b.example/")
+    builders.make_evidence(claim, url="https://c.example/")
+    builders.make_evidence(claim, AnnotationSet.objects.filter(status="closed").get(), "We keep our word")
     for model in (AnnotationSet, ClaimRelation, ClaimReview, Evidence):
         rows = model._default_manager.order_by("pk")
         for year, row in zip((2021, 2023), rows, strict=False):
@@ -181,12 +170,12 @@ def test_steps_that_are_too_many_to_look_at_are_all_offered(dated: World, monkey
 def test_a_filter_by_project_is_offered_where_there_are_two(world: World, quoted: Any) -> None:
     http = staff(world.curator.user)
     assert offered(http.get(f"{ADMIN}/speaker/"), "project") == []
-    make_member(make_project("second"), world.curator.user, "viewer")
+    builders.make_member(builders.make_project("second"), world.curator.user, "viewer")
     assert len(offered(http.get(f"{ADMIN}/speaker/"), "project")) == 2
 
 
 def test_whoever_is_staff_makes_a_project_and_manages_it(db: None) -> None:
-    user = make_user("newcomer")
+    user = builders.make_user("newcomer")
     http: Client = staff(user)
     assert 'href="/admin/projects/project/add/"' in text(http.get("/admin/"))
     path = "/admin/projects/project/add/"

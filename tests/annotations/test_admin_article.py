@@ -15,19 +15,7 @@ from django.urls import reverse
 
 from annotations.admin.pages.document import LANES
 from backend.postgres import CHECKOUT
-from tests.builders import (
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_quote,
-    make_set,
-    make_speaker,
-    make_user,
-)
+from tests import builders
 
 LAYERS = "layer=quotes&layer=mentions&layer=claims&layer=evidence"
 
@@ -129,9 +117,9 @@ ASTRAL = "😀 “Héllo”, said Ana; שלום אמר דוד."
 
 
 def test_positions_count_code_points(db: None) -> None:
-    chief, project = make_user("chief", superuser=True), make_project("p")
-    held = make_set(make_article(project, body=ASTRAL), chief)
-    quote = make_quote(held, ["Héllo", "שלום"], cue="said", sources=[make_mention(held, "Ana")])
+    chief, project = builders.make_user("chief", superuser=True), builders.make_project("p")
+    held = builders.make_set(builders.make_article(project, body=ASTRAL), chief)
+    quote = builders.make_quote(held, ["Héllo", "שלום"], cue="said", sources=[builders.make_mention(held, "Ana")])
     page = look(signed_in(chief), held.article_id)
     assert ("body", ASTRAL) in page.texts
     assert page.covered(str(quote.pk)) == [("body", 3, 8), ("body", 11, 15), ("body", 21, 25)]
@@ -143,11 +131,11 @@ def test_positions_count_code_points(db: None) -> None:
 @pytest.fixture
 def scene(world: Any) -> Any:
     """An article with an open set of an annotator and a closed one of another."""
-    world.article = make_article(world.project)
-    world.open = make_set(world.article, world.annotator.user)
-    world.closed = make_set(world.article, world.other_annotator.user, status="closed")
-    world.secret = make_quote(world.open, "We keep our word")
-    world.shared = make_quote(world.closed, "taxes would fall next year")
+    world.article = builders.make_article(world.project)
+    world.open = builders.make_set(world.article, world.annotator.user)
+    world.closed = builders.make_set(world.article, world.other_annotator.user, status="closed")
+    world.secret = builders.make_quote(world.open, "We keep our word")
+    world.shared = builders.make_quote(world.closed, "taxes would fall next year")
     return world
 
 
@@ -165,7 +153,7 @@ def test_strangers_and_staff_without_membership_see_no_article(scene: Any) -> No
     address = reverse("admin:articles_article_change", args=[scene.article.pk])
     assert signed_in(scene.stranger.user).get(address).status_code == 302  # to the start page, with a message
     assert Client().get(address).status_code == 302
-    assert signed_in(make_user("root", superuser=True)).get(address).status_code == 200
+    assert signed_in(builders.make_user("root", superuser=True)).get(address).status_code == 200
 
 
 def test_a_blind_annotator_sees_no_other_set(scene: Any) -> None:
@@ -194,8 +182,8 @@ def test_one_set_at_first_then_those_asked_for(scene: Any) -> None:
 
 
 def test_layers(scene: Any) -> None:
-    claim = make_claim(scene.project)
-    occurrence = make_occurrence(scene.closed, "taxes would fall", claim=claim)
+    claim = builders.make_claim(scene.project)
+    occurrence = builders.make_occurrence(scene.closed, "taxes would fall", claim=claim)
     http, query = signed_in(scene.curator.user), f"set={scene.closed.pk}"
     assert not look(http, scene.article.pk, query).covered(str(occurrence.pk))
     page = look(http, scene.article.pk, f"{query}&layer=claims")
@@ -225,10 +213,12 @@ def test_a_query_of_nonsense_shows_what_there_is(scene: Any, query: str) -> None
 
 @pytest.mark.parametrize(("deep", "lanes", "told"), [(3, 3, False), (12, 12, False), (18, 16, True)])
 def test_what_lies_over_each_other_has_lines_of_its_own(db: None, deep: int, lanes: int, told: bool) -> None:
-    chief = make_user("chief", superuser=True)
-    held = make_set(make_article(make_project("deep"), body="abcdefghijklmnopqrstuvwxyz"), chief)
+    chief = builders.make_user("chief", superuser=True)
+    held = builders.make_set(
+        builders.make_article(builders.make_project("deep"), body="abcdefghijklmnopqrstuvwxyz"), chief
+    )
     for n in range(deep):
-        make_mention(held, held.revision.body[: n + 2])
+        builders.make_mention(held, held.revision.body[: n + 2])
     html = fetch(signed_in(chief), held.article_id, "?layer=mentions")
     (deepest,) = (css for css in re.findall(r'<article class="sheet ([^"]+)"', html))
     assert deepest == f"lines{lanes}"
@@ -250,26 +240,29 @@ def test_the_style_sheet_draws_every_lane() -> None:
 
 def long_article(quotes: int) -> Any:
     """34,000 characters with so many quotes, each with a cue, a mention, an occurrence and a piece of evidence."""
-    project, user = make_project(f"long-{quotes}"), make_user(f"annotator-{quotes}")
-    make_member(project, user, "curator")
+    project, user = builders.make_project(f"long-{quotes}"), builders.make_user(f"annotator-{quotes}")
+    builders.make_member(project, user, "curator")
     sentence = (
         "Speaker {n:03} said that the number {n:03} was large, and so on it went for the sake of the length of a text"
     )
     lines = [sentence.format(n=n) for n in range(quotes)]
     body = "\n\n".join(line + "." for line in lines)
     body += "\n\n" + "x" * max(0, 34_000 - len(body) - 2)
-    held = make_set(make_article(project, body=body), user)
+    held = builders.make_set(builders.make_article(project, body=body), user)
     for n in range(quotes):
-        speaker, claim = make_speaker(project, f"Speaker {n:03}"), make_claim(project, f"The number {n:03} was large.")
-        mention = make_mention(held, f"Speaker {n:03}", speaker=speaker)
-        quote = make_quote(held, f"that the number {n:03} was large", cue=f"{n:03} said", sources=[mention])
-        make_occurrence(held, f"the number {n:03} was", claim=claim, quote=quote, claimants=[speaker])
-        make_evidence(claim, held, f"number {n:03} was large", quote=quote)
+        speaker, claim = (
+            builders.make_speaker(project, f"Speaker {n:03}"),
+            builders.make_claim(project, f"The number {n:03} was large."),
+        )
+        mention = builders.make_mention(held, f"Speaker {n:03}", speaker=speaker)
+        quote = builders.make_quote(held, f"that the number {n:03} was large", cue=f"{n:03} said", sources=[mention])
+        builders.make_occurrence(held, f"the number {n:03} was", claim=claim, quote=quote, claimants=[speaker])
+        builders.make_evidence(claim, held, f"number {n:03} was large", quote=quote)
     return held
 
 
 def test_the_queries_do_not_grow_with_the_article(db: None) -> None:
-    chief = make_user("chief", superuser=True)
+    chief = builders.make_user("chief", superuser=True)
     http, counts = signed_in(chief), []
     for quotes in (1, 20):
         held = long_article(quotes)
@@ -289,7 +282,7 @@ def test_34_000_characters_with_214_quotes_in_under_a_second(db: None) -> None:
     held = long_article(214)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum does of itself where rows stay longer than a test
-    http = signed_in(make_user("chief", superuser=True))
+    http = signed_in(builders.make_user("chief", superuser=True))
     took, html = [], ""
     for _ in range(5):
         began = time.thread_time()

@@ -12,21 +12,8 @@ from django.urls import reverse
 
 from annotations.admin.pages import claim as claim_page
 from annotations.admin.pages import speaker as speaker_page
+from tests import builders
 from tests.annotations.test_admin_article import Page, signed_in
-from tests.builders import (
-    make_article,
-    make_claim,
-    make_evidence,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-    make_user,
-)
 
 
 def read(http: Any, model: str, row: Any, query: str = "") -> str:
@@ -39,10 +26,10 @@ def read(http: Any, model: str, row: Any, query: str = "") -> str:
 
 @pytest.fixture
 def scene(world: Any) -> Any:
-    world.article = make_article(world.project)
-    world.open = make_set(world.article, world.annotator.user)
-    world.closed = make_set(world.article, world.other_annotator.user, status="closed")
-    world.stern = make_speaker(world.project, aliases=["Stern"], wikidata_qid="Q7")
+    world.article = builders.make_article(world.project)
+    world.open = builders.make_set(world.article, world.annotator.user)
+    world.closed = builders.make_set(world.article, world.other_annotator.user, status="closed")
+    world.stern = builders.make_speaker(world.project, aliases=["Stern"], wikidata_qid="Q7")
     return world
 
 
@@ -50,13 +37,15 @@ def scene(world: Any) -> Any:
 
 
 def test_a_quote_in_its_passage_with_its_chain(scene: Any) -> None:
-    okafor = make_mention(scene.closed, "Ben Okafor", speaker=make_speaker(scene.project, "Ben Okafor"))
-    stern = make_mention(scene.closed, "Stern", nth=1, speaker=scene.stern)
-    outer = make_quote(
+    okafor = builders.make_mention(
+        scene.closed, "Ben Okafor", speaker=builders.make_speaker(scene.project, "Ben Okafor")
+    )
+    stern = builders.make_mention(scene.closed, "Stern", nth=1, speaker=scene.stern)
+    outer = builders.make_quote(
         scene.closed, "that Stern “promised the same in 2019”", cue="told reporters", sources=[okafor], type="mixed"
     )
-    inner = make_quote(scene.closed, "the same in 2019", cue="promised", sources=[stern], parent=outer)
-    other = make_quote(scene.closed, "We keep our word")
+    inner = builders.make_quote(scene.closed, "the same in 2019", cue="promised", sources=[stern], parent=outer)
+    other = builders.make_quote(scene.closed, "We keep our word")
     html = read(signed_in(scene.viewer.user), "quote", inner)
     page = Page(html)
     ((part, text),) = page.texts
@@ -78,9 +67,9 @@ def test_a_quote_in_its_passage_with_its_chain(scene: Any) -> None:
 
 
 def test_quotes_of_a_speaker_as_the_user_sees_them(scene: Any) -> None:
-    twin = make_speaker(scene.project, "A. Stern", merged_into=scene.stern)
-    secret = make_quote(scene.open, "We keep our word", sources=[scene.stern])
-    shared = make_quote(scene.closed, "taxes would fall next year", sources=[twin])
+    twin = builders.make_speaker(scene.project, "A. Stern", merged_into=scene.stern)
+    secret = builders.make_quote(scene.open, "We keep our word", sources=[scene.stern])
+    shared = builders.make_quote(scene.closed, "taxes would fall next year", sources=[twin])
     for who, seen in {"viewer": {shared}, "annotator": {secret, shared}, "curator": {secret, shared}}.items():
         html = read(signed_in(getattr(scene, who).user), "speaker", scene.stern)
         assert {quote for quote in (secret, shared) if str(quote.pk) in html} == seen
@@ -91,7 +80,7 @@ def test_quotes_of_a_speaker_as_the_user_sees_them(scene: Any) -> None:
 
 def test_quotes_of_a_speaker_by_pages(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speaker_page, "PAGE", 2)
-    quotes = [make_quote(scene.closed, "We keep our word", sources=[scene.stern]) for _ in range(5)]
+    quotes = [builders.make_quote(scene.closed, "We keep our word", sources=[scene.stern]) for _ in range(5)]
     http, query, seen = signed_in(scene.curator.user), "", []
     for _ in range(3):
         html = read(http, "speaker", scene.stern, query)
@@ -111,11 +100,11 @@ def test_who_may_be_the_same(scene: Any) -> None:
         "A. Zworykin": ("a similar alias, Sternn", {"aliases": ["Sternn"]}),
     }
     for name, (_, more) in named.items():
-        make_speaker(scene.project, name, **more)
-    make_speaker(scene.project, "Ada Merged", aliases=["Stern"], merged_into=scene.stern)
-    make_speaker(scene.project, "Ben Okafor")
-    make_speaker(make_project("elsewhere"), "Ada Stern")
-    make_speaker(scene.project, "Ada Stern", article=scene.article)
+        builders.make_speaker(scene.project, name, **more)
+    builders.make_speaker(scene.project, "Ada Merged", aliases=["Stern"], merged_into=scene.stern)
+    builders.make_speaker(scene.project, "Ben Okafor")
+    builders.make_speaker(builders.make_project("elsewhere"), "Ada Stern")
+    builders.make_speaker(scene.project, "Ada Stern", article=scene.article)
     html = read(signed_in(scene.curator.user), "speaker", scene.stern)
     likely = html[html.index("Perhaps the same") : html.index("Merged with it")]
     found = dict(re.findall(r"<b[^>]*>([^<]*)</b></a> <small>.*?</small><br><small>([^<]*)</small>", likely))
@@ -127,10 +116,10 @@ def test_who_may_be_the_same(scene: Any) -> None:
 
 
 def test_a_claim_in_its_sentences(scene: Any) -> None:
-    claim = make_claim(scene.project)
-    seen = make_occurrence(scene.closed, "taxes would fall", claim=claim, claimants=[scene.stern, None])
-    hidden = make_occurrence(scene.open, "promised the same", claim=claim)
-    titled = make_occurrence(scene.closed, "Critics", part="title", claim=claim)
+    claim = builders.make_claim(scene.project)
+    seen = builders.make_occurrence(scene.closed, "taxes would fall", claim=claim, claimants=[scene.stern, None])
+    hidden = builders.make_occurrence(scene.open, "promised the same", claim=claim)
+    titled = builders.make_occurrence(scene.closed, "Critics", part="title", claim=claim)
     html = read(signed_in(scene.viewer.user), "claim", claim)
     assert str(hidden.pk) not in html
     assert f'said on Monday that <a href="{address(seen)}"><mark>taxes would fall</mark></a> next year.' in html
@@ -143,9 +132,11 @@ def address(occurrence: Any) -> str:
 
 
 def test_long_lines_are_cut(db: None) -> None:
-    chief = make_user("chief", superuser=True)
-    held = make_set(make_article(make_project("p"), body="😀" * 5000 + "here" + "y" * 5000), chief)
-    row = make_occurrence(held, "here", claim=make_claim(held.project))
+    chief = builders.make_user("chief", superuser=True)
+    held = builders.make_set(
+        builders.make_article(builders.make_project("p"), body="😀" * 5000 + "here" + "y" * 5000), chief
+    )
+    row = builders.make_occurrence(held, "here", claim=builders.make_claim(held.project))
     (found,) = claim_page.in_text(type(row).objects.filter(pk=row.pk))
     words = claim_page.sentence(found)
     assert words == {"before": "…" + "😀" * 160, "pieces": [("", "here")], "after": "y" * 160 + "…"}
@@ -153,9 +144,9 @@ def test_long_lines_are_cut(db: None) -> None:
 
 def test_of_an_occurrence_in_pieces_the_pieces_are_shown(scene: Any) -> None:
     """In the order of the text; what is left out between them is an ellipsis, and where they touch there is none."""
-    claim = make_claim(scene.project)
-    row = make_occurrence(scene.closed, ["taxes", "next year"], claim=claim)
-    make_evidence(claim, scene.closed, ["taxes", "fall"])
+    claim = builders.make_claim(scene.project)
+    row = builders.make_occurrence(scene.closed, ["taxes", "next year"], claim=claim)
+    builders.make_evidence(claim, scene.closed, ["taxes", "fall"])
     html = read(signed_in(scene.viewer.user), "claim", claim)
     assert f'that <a href="{address(row)}"><mark>taxes</mark> … <mark>next year</mark></a>.' in html
     assert "taxes … fall</q>" in html
@@ -164,11 +155,13 @@ def test_of_an_occurrence_in_pieces_the_pieces_are_shown(scene: Any) -> None:
 
 
 def test_mentions_occurrences_and_evidence_in_their_passages(scene: Any) -> None:
-    claim = make_claim(scene.project)
-    mention = make_mention(scene.closed, "Ben Okafor", speaker=scene.stern, note="a note", tags=["a tag"])
-    occurrence = make_occurrence(scene.closed, ["taxes", "next year"], claim=claim, claimants=[scene.stern, None])
-    resting = make_evidence(claim, scene.closed, occurrence=occurrence)
-    web = make_evidence(claim, url="https://a.example/", excerpt="As the paper had it.")
+    claim = builders.make_claim(scene.project)
+    mention = builders.make_mention(scene.closed, "Ben Okafor", speaker=scene.stern, note="a note", tags=["a tag"])
+    occurrence = builders.make_occurrence(
+        scene.closed, ["taxes", "next year"], claim=claim, claimants=[scene.stern, None]
+    )
+    resting = builders.make_evidence(claim, scene.closed, occurrence=occurrence)
+    web = builders.make_evidence(claim, url="https://a.example/", excerpt="As the paper had it.")
     http = signed_in(scene.viewer.user)
     for model, row, told in (
         ("mention", mention, ["<mark>Ben Okafor</mark>", ">Ada Stern</a>", "a note", "a tag", "unreviewed"]),
@@ -183,19 +176,24 @@ def test_mentions_occurrences_and_evidence_in_their_passages(scene: Any) -> None
         html = read(http, model, row)
         assert [words for words in told if words not in html] == [], model
         assert "<h1>View" not in html
-    hidden = make_mention(scene.open, "she")
+    hidden = builders.make_mention(scene.open, "she")
     assert http.get(f"/admin/annotations/mention/{hidden.pk}/change/").status_code == 302
 
 
 def test_relations_evidence_and_reviews(scene: Any) -> None:
-    claim, other = make_claim(scene.project), make_claim(scene.project, "Taxes <b>will</b> rise in 2026.")
-    make_relation(other, claim, "refutes")
-    make_relation(claim, make_claim(scene.project, "The state will have less."), "entails")
-    make_relation(claim, make_claim(scene.project, "Taxes fall."), "same_as")
-    make_evidence(claim, scene.closed, "the budget had been ready")
-    make_evidence(claim, url="javascript:alert(1)", excerpt="An excerpt")
-    make_review(claim, "https://facts.example/1", rating_text="Half true", rating_value=3, rating_best=5, title="On it")
-    make_review(claim, "javascript:alert(2)", title="Bad")
+    claim, other = (
+        builders.make_claim(scene.project),
+        builders.make_claim(scene.project, "Taxes <b>will</b> rise in 2026."),
+    )
+    builders.make_relation(other, claim, "refutes")
+    builders.make_relation(claim, builders.make_claim(scene.project, "The state will have less."), "entails")
+    builders.make_relation(claim, builders.make_claim(scene.project, "Taxes fall."), "same_as")
+    builders.make_evidence(claim, scene.closed, "the budget had been ready")
+    builders.make_evidence(claim, url="javascript:alert(1)", excerpt="An excerpt")
+    builders.make_review(
+        claim, "https://facts.example/1", rating_text="Half true", rating_value=3, rating_best=5, title="On it"
+    )
+    builders.make_review(claim, "javascript:alert(2)", title="Bad")
     html = read(signed_in(scene.viewer.user), "claim", claim)
     svg = html[html.index("<svg") : html.index("</svg>")]
     assert "style" not in svg
@@ -214,8 +212,8 @@ def test_a_set_over_its_own_revision(scene: Any) -> None:
     from articles.actions import revise_article
     from articles.models import Article
 
-    quote = make_quote(scene.closed, "We keep our word")
-    elsewhere = make_quote(scene.open, "taxes would fall next year")
+    quote = builders.make_quote(scene.closed, "We keep our word")
+    elsewhere = builders.make_quote(scene.open, "taxes would fall next year")
     old = scene.article.head.body
     revise_article(caller=None, article=Article.objects.get(pk=scene.article.pk), title="New", body="New.", base=1)
     page = Page(read(signed_in(scene.curator.user), "annotationset", scene.closed))
@@ -228,15 +226,15 @@ def test_a_set_over_its_own_revision(scene: Any) -> None:
 
 
 def test_the_queries_do_not_grow(scene: Any) -> None:
-    claim = make_claim(scene.project)
+    claim = builders.make_claim(scene.project)
     http, costs = signed_in(scene.curator.user), []
     for n in range(8):
-        speaker = make_speaker(scene.project, f"Ada Stern {n}")
-        quote = make_quote(scene.closed, "We keep our word", cue="said", nth=0, sources=[scene.stern, speaker])
-        make_occurrence(scene.closed, "taxes would fall", claim=claim, claimants=[speaker])
-        make_evidence(claim, scene.closed, "the budget")
-        make_relation(claim, make_claim(scene.project, f"Claim {n}."), "supports")
-        make_review(claim, f"https://x.example/{n}")
+        speaker = builders.make_speaker(scene.project, f"Ada Stern {n}")
+        quote = builders.make_quote(scene.closed, "We keep our word", cue="said", nth=0, sources=[scene.stern, speaker])
+        builders.make_occurrence(scene.closed, "taxes would fall", claim=claim, claimants=[speaker])
+        builders.make_evidence(claim, scene.closed, "the budget")
+        builders.make_relation(claim, builders.make_claim(scene.project, f"Claim {n}."), "supports")
+        builders.make_review(claim, f"https://x.example/{n}")
         if n in (0, 7):
             cost = []
             for model, row in {"speaker": scene.stern, "claim": claim, "quote": quote}.items():

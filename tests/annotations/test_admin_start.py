@@ -14,19 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotations.admin import start
+from tests import builders
 from tests.annotations.test_admin_article import signed_in
-from tests.builders import (
-    make_article,
-    make_claim,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_quote,
-    make_set,
-    make_speaker,
-    make_user,
-)
 
 
 def fetch(http: Client) -> str:
@@ -44,17 +33,17 @@ def numbers(html: str) -> dict[str, tuple[str, str]]:
 @pytest.fixture
 def scene(world: Any) -> Any:
     """Seen by all: 2 quotes in a closed set; by their owner and curators: 1 in an open one."""
-    article = make_article(world.project)
-    speaker, claim = make_speaker(world.project), make_claim(world.project)
-    make_speaker(world.project, "A. Stern", merged_into=speaker)
-    closed = make_set(article, world.other_annotator.user, status="submitted")
-    opened = make_set(article, world.annotator.user)
-    make_quote(closed, "We keep our word", sources=[make_mention(closed, "she", speaker=speaker)])
-    make_quote(closed, "taxes would fall next year", review_status="approved")
-    make_mention(closed, "Ben Okafor")
-    make_quote(opened, "promised the same in 2019")
-    make_occurrence(closed, "taxes would fall", claim=claim)
-    make_occurrence(closed, "ready since May")
+    article = builders.make_article(world.project)
+    speaker, claim = builders.make_speaker(world.project), builders.make_claim(world.project)
+    builders.make_speaker(world.project, "A. Stern", merged_into=speaker)
+    closed = builders.make_set(article, world.other_annotator.user, status="submitted")
+    opened = builders.make_set(article, world.annotator.user)
+    builders.make_quote(closed, "We keep our word", sources=[builders.make_mention(closed, "she", speaker=speaker)])
+    builders.make_quote(closed, "taxes would fall next year", review_status="approved")
+    builders.make_mention(closed, "Ben Okafor")
+    builders.make_quote(opened, "promised the same in 2019")
+    builders.make_occurrence(closed, "taxes would fall", claim=claim)
+    builders.make_occurrence(closed, "ready since May")
     return world
 
 
@@ -82,7 +71,7 @@ EXPECTED = {
     ],
 )
 def test_what_is_counted_is_what_the_links_list(scene: Any, who: str, more: dict[str, str]) -> None:
-    make_article(make_project("elsewhere"))
+    builders.make_article(builders.make_project("elsewhere"))
     http = signed_in(getattr(scene, who).user)
     found = numbers(fetch(http))
     assert {words: shown for words, (shown, _) in found.items()} == EXPECTED | more
@@ -105,8 +94,8 @@ def test_nobody_sees_another_project(scene: Any) -> None:
 
 
 def test_a_superuser_sees_all_and_a_project_of_nothing(scene: Any) -> None:
-    make_project("empty")
-    html = fetch(signed_in(make_user("root", superuser=True)))
+    builders.make_project("empty")
+    html = fetch(signed_in(builders.make_user("root", superuser=True)))
     assert re.findall(r'class="overview" aria-label="(\w+)"', html) == ["Empty", "World"]
     assert "Nothing waits for anybody." in html
     assert "Nothing yet that you may see." in html
@@ -140,11 +129,11 @@ def test_shares_of_the_bar(approved: int, rejected: int, unreviewed: int, widths
 def test_the_queries_do_not_grow(scene: Any) -> None:
     http, counts = signed_in(scene.curator.user), []
     for n in range(4):
-        project = make_project(f"more-{n}")
-        make_member(project, scene.curator.user, "viewer")
-        held = make_set(make_article(project), scene.curator.user)
+        project = builders.make_project(f"more-{n}")
+        builders.make_member(project, scene.curator.user, "viewer")
+        held = builders.make_set(builders.make_article(project), scene.curator.user)
         for _ in range(n + 1):
-            make_quote(held, "We keep our word", sources=[make_speaker(project)])
+            builders.make_quote(held, "We keep our word", sources=[builders.make_speaker(project)])
         if n in (0, 3):
             with CaptureQueriesContext(connection) as queries:
                 fetch(http)
@@ -160,7 +149,7 @@ BIG = (*SPANS, "articles_article", "articles_revision", "annotations_annotations
 @pytest.mark.parametrize("who", ["root", "curator", "viewer"])
 def test_no_big_table_is_read_through(scene: Any, who: str) -> None:
     """With sequential scans made dear, which is what they are at size, the plan has none: each count has an index."""
-    user = make_user("root", superuser=True) if who == "root" else getattr(scene, who).user
+    user = builders.make_user("root", superuser=True) if who == "root" else getattr(scene, who).user
     http = signed_in(user)
     with CaptureQueriesContext(connection) as queries:
         fetch(http)

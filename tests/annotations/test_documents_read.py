@@ -2,17 +2,7 @@
 
 import pytest
 
-from tests.builders import (
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_mention,
-    make_occurrence,
-    make_quote,
-    make_set,
-    make_speaker,
-)
+from tests import builders
 
 LISTS = (
     "publishers",
@@ -30,23 +20,25 @@ LISTS = (
 
 @pytest.fixture
 def article(world):
-    return make_article(world.project)
+    return builders.make_article(world.project)
 
 
 @pytest.fixture
 def rows(world, article):
     """Two sets; in the first a nested quote, what cites it, and what stands alone."""
     project, user = world.project, world.annotator.user
-    first, second = make_set(article, user), make_set(article, user, label="second")
-    party = make_speaker(project, "The Party", kind="organisation")
-    stern = make_speaker(project, "Ada Stern", affiliation=party)
-    stranger = make_speaker(project, "Somebody else")
-    claim, other, unused = (make_claim(project, text) for text in ("Taxes will fall.", "Taxes fell.", "Nothing."))
-    outer = make_quote(first, "that nobody believes her any more")
-    mention = make_mention(first, "Ben Okafor", speaker=stern)
-    inner = make_quote(first, "believes her", parent=outer, sources=[mention], review_status="approved")
-    alone = make_quote(first, "taxes would fall next year")
-    occurrence = make_occurrence(first, "nobody", claim=claim, quote=inner, claimants=[stern])
+    first, second = builders.make_set(article, user), builders.make_set(article, user, label="second")
+    party = builders.make_speaker(project, "The Party", kind="organisation")
+    stern = builders.make_speaker(project, "Ada Stern", affiliation=party)
+    stranger = builders.make_speaker(project, "Somebody else")
+    claim, other, unused = (
+        builders.make_claim(project, text) for text in ("Taxes will fall.", "Taxes fell.", "Nothing.")
+    )
+    outer = builders.make_quote(first, "that nobody believes her any more")
+    mention = builders.make_mention(first, "Ben Okafor", speaker=stern)
+    inner = builders.make_quote(first, "believes her", parent=outer, sources=[mention], review_status="approved")
+    alone = builders.make_quote(first, "taxes would fall next year")
+    occurrence = builders.make_occurrence(first, "nobody", claim=claim, quote=inner, claimants=[stern])
     return {
         "first": first,
         "second": second,
@@ -61,9 +53,9 @@ def rows(world, article):
         "inner": inner,
         "alone": alone,
         "occurrence": occurrence,
-        "evidence": make_evidence(other, first, "promised the same in 2019", quote=alone),
-        "elsewhere": make_quote(second, "ready since May"),
-        "web": make_evidence(claim, url="https://example.org/"),
+        "evidence": builders.make_evidence(other, first, "promised the same in 2019", quote=alone),
+        "elsewhere": builders.make_quote(second, "ready since May"),
+        "web": builders.make_evidence(claim, url="https://example.org/"),
     }
 
 
@@ -177,7 +169,7 @@ def test_the_head_or_all_revisions(world, article, read, rows):
 
 
 def test_spans_in_utf16(world, read, rows):
-    article = make_article(world.project, title="🎉", body="🎉 yes")
+    article = builders.make_article(world.project, title="🎉", body="🎉 yes")
     world.annotator.post("/api/v1/quotes/", {"article": str(article.pk), "content": {"exact": "yes"}})
     path = f"/api/v1/articles/{article.pk}/annotations/"
     spans = [world.annotator.get(path + unit).json()["quotes"][0]["content"] for unit in ("", "?offset_unit=utf16")]
@@ -220,7 +212,7 @@ def test_the_etag_changes_exactly_when_the_content_does(world, read, rows):
 def test_a_sets_etag_is_its_own(world, read, rows):
     query = f"set={rows['second'].pk}"
     before = read(query)["ETag"]
-    add_source(rows["alone"], rows["stern"])
+    builders.add_source(rows["alone"], rows["stern"])
     world.annotator.patch(f"/api/v1/quotes/{rows['alone'].pk}/", {"note": "x"}, if_match="*")
     assert read(query)["ETag"] == before
     world.annotator.patch(f"/api/v1/quotes/{rows['elsewhere'].pk}/", {"note": "x"}, if_match="*")

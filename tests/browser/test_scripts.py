@@ -15,20 +15,9 @@ from django.urls import reverse
 from backend import postgres
 from projects.actions.rows import changed
 from projects.admin.pages import WorkAdmin
+from tests import builders
 from tests.admin.curators import work_pages
 from tests.builders import make_article as make_article_row
-from tests.builders import (
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_quote,
-    make_set,
-    make_speaker,
-    make_user,
-)
 
 PAYLOADS = [
     "<script>window.__x=1</script>",
@@ -95,21 +84,25 @@ def chief(db: None) -> Any:
     from articles.models import Publisher
     from projects.models import ApiToken
 
-    user = make_user("chief", superuser=True)
-    project = make_project("evil", name=EVIL)
+    user = builders.make_user("chief", superuser=True)
+    project = builders.make_project("evil", name=EVIL)
     publisher = Publisher.objects.create(project=project, name=EVIL)
     article = make_article_row(project, title=EVIL, body=EVIL, publisher=publisher.pk, capture=EVIL)
-    speaker, claim, other = make_speaker(project, EVIL), make_claim(project, EVIL), make_claim(project, "Other.")
-    place = make_set(article, user)
-    mention = make_mention(place, EVIL, speaker=speaker)
-    quote = make_quote(place, EVIL, cue=EVIL, sources=[mention])
+    speaker, claim, other = (
+        builders.make_speaker(project, EVIL),
+        builders.make_claim(project, EVIL),
+        builders.make_claim(project, "Other."),
+    )
+    place = builders.make_set(article, user)
+    mention = builders.make_mention(place, EVIL, speaker=speaker)
+    quote = builders.make_quote(place, EVIL, cue=EVIL, sources=[mention])
     rows = [
         *[project, publisher, article, speaker, claim, place, mention, quote, quote.sources.get(), user],
-        make_occurrence(place, EVIL, claim=claim, quote=quote, claimants=[speaker], object=EVIL, time=EVIL),
-        make_evidence(claim, place, EVIL),
+        builders.make_occurrence(place, EVIL, claim=claim, quote=quote, claimants=[speaker], object=EVIL, time=EVIL),
+        builders.make_evidence(claim, place, EVIL),
         ClaimRelation.objects.create(project=project, source=claim, target=other, type="supports"),
         ClaimReview.objects.create(project=project, claim=claim, url="https://x.example/", rating_text=EVIL),
-        make_member(project, user, "manager"),
+        builders.make_member(project, user, "manager"),
         ApiToken.objects.create(user=user, created_by=user, name=EVIL, digest=b"x", hint="onr_x", scopes=["read"]),
         Group.objects.create(name=EVIL[:150]),
     ]

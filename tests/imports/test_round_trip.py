@@ -16,23 +16,8 @@ from django.db.models import Count
 from annotations.models import AnnotationSet, ImportJob, Quote, QuoteSource
 from articles.models import Article
 from projects.models import Event, Project
-from tests.builders import (
-    World,
-    add_source,
-    make_article,
-    make_claim,
-    make_evidence,
-    make_member,
-    make_mention,
-    make_occurrence,
-    make_project,
-    make_publisher,
-    make_quote,
-    make_relation,
-    make_review,
-    make_set,
-    make_speaker,
-)
+from tests import builders
+from tests.builders import World
 from tests.corpora.test_polnear import ARTICLES, FOLDER, MENTIONS, QUOTES, SETS, SHARED, needs_corpus
 from tests.estate import API
 from tests.imports.jobs import document, imported, ndjson, quote
@@ -67,8 +52,8 @@ def comparable(data: bytes) -> list[Any]:
 
 
 def empty_project(api: Any) -> Any:
-    project = make_project(f"empty-{Project.objects.count()}")
-    make_member(project, api.user, "manager")
+    project = builders.make_project(f"empty-{Project.objects.count()}")
+    builders.make_member(project, api.user, "manager")
     return project
 
 
@@ -88,35 +73,40 @@ def test_the_seed(seeded: Any, manager: Any, seed_quotes: int) -> None:
 def full(world: World) -> Any:
     """One of everything that is hard: several sets and revisions, nesting, pieces, shared mentions, merges, reviews."""
     project, user = world.project, world.annotator.user
-    post = make_publisher(project, "The Post", domain="post.example")
-    article = make_article(project, publisher=post.pk, external_id="a-1", metadata={"n": 1})
-    own = make_set(article, user, status="submitted", label="first")
-    other = make_set(article, world.other_annotator.user)
-    gold = make_set(article, world.curator.user, kind="adjudicated", status="closed")
-    stern = make_speaker(project, "Ada Stern", wikidata_qid="Q7")
-    again = make_speaker(project, "A. Stern", merged_into=stern)
-    party = make_speaker(project, "The Party", kind="organisation")
+    post = builders.make_publisher(project, "The Post", domain="post.example")
+    article = builders.make_article(project, publisher=post.pk, external_id="a-1", metadata={"n": 1})
+    own = builders.make_set(article, user, status="submitted", label="first")
+    other = builders.make_set(article, world.other_annotator.user)
+    gold = builders.make_set(article, world.curator.user, kind="adjudicated", status="closed")
+    stern = builders.make_speaker(project, "Ada Stern", wikidata_qid="Q7")
+    again = builders.make_speaker(project, "A. Stern", merged_into=stern)
+    party = builders.make_speaker(project, "The Party", kind="organisation")
     type(stern).objects.filter(pk=again.pk).update(affiliation=party)  # which comes later in the file
-    official = make_speaker(project, "an official", article=article)
-    claim, denied = make_claim(project, "Taxes will fall in 2026.", language="en"), make_claim(project, "No. 😀")
+    official = builders.make_speaker(project, "an official", article=article)
+    claim, denied = (
+        builders.make_claim(project, "Taxes will fall in 2026.", language="en"),
+        builders.make_claim(project, "No. 😀"),
+    )
     for held in (own, other, gold):
-        she = make_mention(held, "she", kind="pronominal", speaker=stern, tags=["x"], review_status="approved")
-        outer = make_quote(held, ["promised the same", "nobody believes her"], cue="told reporters", sources=[she])
-        inner = make_quote(held, "promised the same", parent=outer, sources=[she, official], type="direct")
-        add_source(inner, make_mention(held, "Ben Okafor"), role="addressee")
-        said = make_occurrence(held, "taxes would fall", claim=claim, quote=inner, claimants=[stern, None])
-        make_evidence(claim, held, "the budget had been ready", quote=inner)
-        make_evidence(denied, held, occurrence=said, stance="refutes")
+        she = builders.make_mention(held, "she", kind="pronominal", speaker=stern, tags=["x"], review_status="approved")
+        outer = builders.make_quote(
+            held, ["promised the same", "nobody believes her"], cue="told reporters", sources=[she]
+        )
+        inner = builders.make_quote(held, "promised the same", parent=outer, sources=[she, official], type="direct")
+        builders.add_source(inner, builders.make_mention(held, "Ben Okafor"), role="addressee")
+        said = builders.make_occurrence(held, "taxes would fall", claim=claim, quote=inner, claimants=[stern, None])
+        builders.make_evidence(claim, held, "the budget had been ready", quote=inner)
+        builders.make_evidence(denied, held, occurrence=said, stance="refutes")
     copied = Quote.objects.filter(set=gold.pk, parent=None)
     copied.update(derived_from=Quote.objects.get(set=own.pk, parent=None), confidence=0.5, note="Both agree.")
     text = {"title": "Corrected", "body": "Ada Stern 😀 said so.", "base_revision": 1, "reason": "Wrong."}
     assert world.curator.post(f"{API}/articles/{article.pk}/revisions/", text).status_code == 201
     article.refresh_from_db()
-    make_quote(make_set(article, user), "said so")
-    make_relation(claim, denied, "contradicts")
-    make_review(claim, "https://check.example/1", verdict="refuted")
-    make_evidence(denied, url="https://page.example/", excerpt="So it says.")
-    make_article(project, "Bare.", "Nothing on it")
+    builders.make_quote(builders.make_set(article, user), "said so")
+    builders.make_relation(claim, denied, "contradicts")
+    builders.make_review(claim, "https://check.example/1", verdict="refuted")
+    builders.make_evidence(denied, url="https://page.example/", excerpt="So it says.")
+    builders.make_article(project, "Bare.", "Nothing on it")
     return project
 
 

@@ -68,7 +68,10 @@ def make_scene(ground: Ground, size: int) -> Scene:
     from django.db import connection
 
     if (ground.directory / KEPT).exists():
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")  # an index of ten millions takes its time
         call_command("migrate", interactive=False, verbosity=0)  # it may be older than the code
+        connection.close()
         return Scene.kept(ground.directory)
     cast = make_cast("bench")
     seeded = seed(cast, size)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
@@ -19,8 +20,10 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, ForeignObject, Lookup, Q, QuerySet
-from psycopg import ClientCursor, Cursor, RawCursor
+from psycopg import ClientCursor, RawCursor
 from psycopg.sql import Literal
+
+from backend.database.prepared import Unsendable
 
 PLACE = re.compile("%[%s]")
 Row = tuple[Any, ...]
@@ -140,7 +143,11 @@ class Statement:
         return [row[1:] for row in found]
 
     def rows(self, sql: str, params: list[Any]) -> list[Row]:
-        with cursor_of(PreparedCursor if self.kept else ClientCursor) as cursor:
+        own = live()
+        if self.kept:
+            with suppress(Unsendable):
+                return own.run_prepared(sql, params)  # type: ignore[no-any-return]
+        with own._prepare_cursor((PreparedCursor if self.kept else ClientCursor)(own.connection)) as cursor:
             cursor.execute(sql, list(map(sendable, params)))
             # Not `description`, which psycopg makes anew of each column.
             return cursor.fetchall() if cursor.pgresult.nfields else []
@@ -178,9 +185,9 @@ class PreparedCursor(RawCursor[Any]):
         return super().execute(query, params, prepare=True, **kwargs)
 
 
-def cursor_of(kind: type[Cursor[Any]]) -> Any:
-    """A cursor of the kind on Django's own connection, with its error classes and its log of queries."""
+def live() -> Any:
+    """Django's own connection, which is there."""
     own: Any = connections[DEFAULT_DB_ALIAS]  # the thread's; `connection` would look it up at each step
     own.close_if_health_check_failed()
     own.ensure_connection()
-    return own._prepare_cursor(kind(own.connection))
+    return own

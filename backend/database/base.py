@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from select import POLLIN, poll
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
 from psycopg._preparing import Prepare, PrepareManager
 
+from backend.database.prepared import Prepared, Unsendable
 
-class Prepared(PrepareManager):
+
+class Counted(PrepareManager):
     """Prepares the statements for which that is asked, and no others. psycopg counts how often it has seen each by its
     whole text, the values of Django's among it, and would hold the last two hundred of a connection: uploads and long
-    articles among them, and prepare what is meant to be planned for its values."""
+    articles among them, and prepare what is meant to be planned for its values. `ours` are prepared past it."""
+
+    def __init__(self, ours: Prepared) -> None:
+        super().__init__()
+        self.ours = ours
 
     def validate(self, key: Any, prep: Prepare, name: bytes, results: Any) -> None:
         super().validate(key, prep, name, results)
         if prep is Prepare.NO:
             self._counts.pop(key, None)
+
+    def clear(self) -> bool:
+        """Of psycopg's own statements, after a rollback. All go at once: ours too."""
+        cleared = super().clear()
+        if cleared:
+            self.ours.names.clear()
+        return cleared
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -34,9 +48,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Any) -> Any:
         """Statements are prepared where that is asked for (`backend.statements`); so many are kept at once."""
         connection = super().get_new_connection(conn_params)
-        connection._prepared = Prepared()
+        self.prepared = Prepared(connection)
+        connection._prepared = Counted(self.prepared)
         connection.prepare_threshold, connection.prepared_max = 5, 200
         return connection
+
+    def run_prepared(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives, which is prepared once; its places are `$1` and so on. Error: `Unsendable`
+        where a cursor has to run it: for a value of a rare type, or to be logged."""
+        if self.queries_logged or self.execute_wrappers:
+            raise Unsendable
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            return self.prepared.rows(sql, values)
 
     def is_usable(self) -> bool:
         idle = self.connection is not None and not self.errors_occurred and not self.connection.closed

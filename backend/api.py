@@ -23,14 +23,15 @@ PROJECT = rf"projects/(?P<project>{UUID_REGEX})"
 ARTICLE = rf"articles/(?P<article>{UUID_REGEX})"
 
 router = SimpleRouter()
+# Addresses are tried in this order: what is asked for most comes first.
+router.register("quotes", QuoteViewSet, "quote")
+router.register("articles", AnnotatedArticleViewSet, "article")
+router.register("mentions", MentionViewSet, "mention")
 router.register("projects", ProjectViewSet, "project")
 router.register(rf"{PROJECT}/members", MemberViewSet, "member")
 router.register("publishers", PublisherViewSet, "publisher")
-router.register("articles", AnnotatedArticleViewSet, "article")
 router.register(rf"{ARTICLE}/revisions", RevisionViewSet, "revision")
 router.register("annotation-sets", AnnotationSetViewSet, "annotation-set")
-router.register("quotes", QuoteViewSet, "quote")
-router.register("mentions", MentionViewSet, "mention")
 router.register("speakers", SpeakerViewSet, "speaker")
 router.register("claims", ClaimViewSet, "claim")
 router.register("claim-occurrences", ClaimOccurrenceViewSet, "claim-occurrence")
@@ -44,13 +45,13 @@ EXPORT = "projects/<uuid:project>/export/<str:format>"
 document = ArticleAnnotationsView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"})
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("articles/<uuid:article>/annotations/", document, name="article-annotations"),
+    *router.urls,
     path("changes/", ChangesView.as_view({"get": "changes"}), name="changes"),
     path("me/", MeView.as_view({"get": "retrieve"}), name="me"),
-    path("articles/<uuid:article>/annotations/", document, name="article-annotations"),
     path(
         "projects/<uuid:project>/documents/", ProjectDocumentsView.as_view({"post": "create"}), name="project-documents"
     ),
     path(f"{EXPORT}/", ExportView.as_view({"get": "export"}), name="project-export"),
     path(f"{EXPORT}/report/", ExportView.as_view({"get": "report"}), name="project-export-report"),
-    *router.urls,
 ]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar, Self
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.utils.serializer_helpers import BindingDict
 
@@ -46,6 +47,14 @@ class Query(serializers.Serializer[Any]):
         "repeated-parameter": "This parameter may stand once.",
         "nul-character": "U+0000 stands in no text here.",
     }
+
+    @classmethod
+    @cache
+    def unasked(cls) -> Self:
+        """That of a request without any parameters: one for all."""
+        parsed = cls(data=QueryDict())
+        parsed.is_valid(raise_exception=True)
+        return parsed
 
     @property
     def fields(self) -> Any:

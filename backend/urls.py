@@ -8,7 +8,8 @@ from backend import views
 from projects.login import login
 
 handler500 = "backend.views.broken"
-urlpatterns = [
+urlpatterns = [  # tried in this order
+    path("api/v1/", include("backend.api")),
     path("", views.start, name="start"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
@@ -18,5 +19,4 @@ urlpatterns = [
     path("api/v1/schema/", views.SchemaView.as_view(), name="schema"),
     path("api/v1/schema.json", views.SchemaView.as_view(json=True), name="schema-json"),
     path("api/v1/docs/", views.docs, name="docs"),
-    path("api/v1/", include("backend.api")),
 ]

@@ -100,6 +100,8 @@ class Resource(GenericViewSet[Any]):
         return cls.answers.get(action)
 
     def read_query(self, query_class: type[Query]) -> Any:
+        if not self.request.META.get("QUERY_STRING"):
+            return query_class.unasked()
         parsed = query_class(data=self.request.query_params, context={"request": self.request})
         parsed.is_valid(raise_exception=True)
         return parsed
@@ -206,7 +208,7 @@ class Resource(GenericViewSet[Any]):
         return Response(self.shown(record, warnings), status=status, headers=headers)
 
     def location(self, pk: UUID) -> str:
-        return self.request.build_absolute_uri(f"{self.request.path}{pk}/")
+        return f"{self.request.scheme}://{self.request.get_host()}{self.request.path}{pk}/"
 
     # ---- writing ----
 

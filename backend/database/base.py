@@ -36,8 +36,9 @@ class Counted(PrepareManager):
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
-        """Of a statement that was prepared, psycopg does not tell."""
-        return super().last_executed_query(cursor, sql, params) or sql
+        """Of a statement that was prepared, psycopg does not tell: then it is the text that was asked for."""
+        told = cursor._query and cursor._query.query is not None
+        return str(super().last_executed_query(cursor, sql, params)) if told else sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

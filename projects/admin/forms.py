@@ -50,7 +50,8 @@ class Ground:
             return None
         if name in self.choices:
             more = {"nullable": True, "help_text": shape.help_text or ""}
-            return OneOf([("", "—"), *self.choices[name]], **more)
+            only = shape.required and len(self.choices[name]) == 1
+            return OneOf(self.choices[name] if only else [("", "—"), *self.choices[name]], **more)
         if name in self.picks:
             link = self.picks[name]
             from projects.admin.base import visible

@@ -185,6 +185,8 @@ def test_what_has_to_be_there_stands_first_and_is_marked(curator: Client) -> Non
     assert names[:4] == ["project", "title", "body", "capture"]
     assert re.findall(r'needed"><label for="id_(\w+)"', html) == ["project", "title", "body"]
     assert "`" not in html
+    only = re.search(r'<select name="project"[^>]*>\s*<option value="([^"]*)">World</option>\s*</select>', html)
+    assert only, "there is one project to choose"
 
 
 def test_a_set_is_closed_and_reopened(curator: Client, ground: Any) -> None:

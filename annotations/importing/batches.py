@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Final
 
 from django.conf import settings
@@ -13,10 +14,15 @@ from annotations.formats.base import LISTS, Json
 from annotations.importing.pruning import Item
 
 CHARACTERS: Final = 8 * 2**20  # of the articles' texts
+# Of a whole batch: while the first one is made ready, nothing is stored yet.
+FIRST: Final = (4, 2)
 
 
 @dataclass
 class Batch:
+    """Documents; `most`: so many objects are enough."""
+
+    most: int = 0
     items: list[Item] = field(default_factory=list)
     objects: int = 0
     characters: int = 0
@@ -28,7 +34,7 @@ class Batch:
 
     @property
     def full(self) -> bool:
-        return self.objects >= settings.IMPORT_BATCH or self.characters >= CHARACTERS
+        return self.objects >= self.most or self.characters >= CHARACTERS
 
 
 def characters(article: Json) -> int:
@@ -38,7 +44,8 @@ def characters(article: Json) -> int:
 
 def batches(documents: Iterator[Read]) -> Iterator[Batch]:
     """Errors: Refused, once what could be read before it has been handed over."""
-    batch, refused = Batch(), None
+    sizes = chain((settings.IMPORT_BATCH // part for part in FIRST), repeat(settings.IMPORT_BATCH))
+    batch, refused = Batch(next(sizes)), None
     while True:
         try:
             found = next(documents, None)
@@ -49,7 +56,7 @@ def batches(documents: Iterator[Read]) -> Iterator[Batch]:
         batch.take(found)
         if batch.full:
             yield batch
-            batch = Batch()
+            batch = Batch(next(sizes))
     if batch.items:
         yield batch
     if refused:

@@ -27,6 +27,11 @@ def sqlstate(exc: BaseException) -> str:
     return getattr(exc.__cause__ if isinstance(exc, DatabaseError) else exc, "sqlstate", None) or ""
 
 
+def has_lost(exc: OperationalError) -> bool:
+    """Whether the transaction lost against another one: begun anew, it may succeed."""
+    return isinstance(exc, Lost) or sqlstate(exc) in {DEADLOCK, NOT_SERIALIZABLE}
+
+
 def retried(change: Callable[[], Answer]) -> Answer:
     """The change in a transaction of its own; up to three times, where it lost against another one. So it must not
     alter what it was given."""
@@ -35,7 +40,7 @@ def retried(change: Callable[[], Answer]) -> Answer:
             with transaction.atomic():
                 return change()
         except OperationalError as exc:
-            if not isinstance(exc, Lost) and sqlstate(exc) not in {DEADLOCK, NOT_SERIALIZABLE}:
+            if not has_lost(exc):
                 raise
         sleep(uniform(0, pause))
     with transaction.atomic():

@@ -68,11 +68,12 @@ class Resource(GenericViewSet[Any]):
     # ---- who asks, what for ----
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answers anew, with the caller looked up, where they were remembered and not found to be the same still."""
+        """Answers anew, with the caller looked up, where they were remembered and not found to be the same still. Not
+        where something failed: that tells nothing, and a write whose end nobody knows is not begun again."""
         with suppress(Unproven):
             response = super().dispatch(request, *args, **kwargs)
             proof = getattr(request, "proof", None)
-            if proof is None or proof.proven:
+            if proof is None or proof.proven or response.status_code >= 500:
                 return response
         request.proof = None  # type: ignore[attr-defined]
         return super().dispatch(request, *args, **kwargs)

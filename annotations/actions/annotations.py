@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotations.actions import quick
 from annotations.actions.documents import alter_one, store_one
 from annotations.actions.links import ground_fault
 from annotations.actions.sets import SET, delete_annotations, lock, own_annotator, own_kind, share
+from annotations.actions.spots import remember
 from annotations.choices import ReviewStatus
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
@@ -53,7 +53,7 @@ def create_annotation(
     sent = {name: value for name, value in data.items() if name != "article"}
     node, call = store_one(caller=caller, article=article, kind=kind, data=sent, utf16=utf16, back=back, own=own)
     place = call.places[node]
-    quick.remember(proof, data.get("set"), call.sets[place.set], article.head, call.text_at(place))
+    remember(proof, data.get("set"), call.sets[place.set], article.head, call.text_at(place))
     return node.id, call.anchoring.warnings
 
 

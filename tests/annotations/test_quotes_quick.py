@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.db.models import JSONField
 from django.db.models.functions import Cast
+from psycopg.errors import lookup
 
-from annotations.actions import quick
+from annotations.actions import quick, spots
 from annotations.models import AnnotationSet, Mention, Quote
 from articles.actions import revise_article
 from backend import integrity
@@ -128,7 +130,7 @@ def test_both_roads_give_the_same(desk, name, query):
         desk.empty()
         past = set(Event.objects.values_list("pk", flat=True))
         if road == "long":
-            quick.SPOTS.clear()
+            spots.SPOTS.clear()
         answer = desk.made(query, **sent)
         assert desk.roads[-1] == road
         found[road] = comparable(answer.json()), [list(answer.json())], sorted(answer.headers), comparable(since(past))
@@ -289,6 +291,17 @@ def test_what_has_changed_since_is_seen(desk, change):
         assert answer.json()["revision"] == (2 if change == "the article has another text" else 1)
 
 
+@pytest.mark.parametrize(("state", "status"), [("40P01", 201), ("55P03", 503)])
+def test_who_loses_against_another_takes_the_long_road(desk, monkeypatch, state, status):
+    """Not so who has waited for a lock long enough."""
+
+    def lose(pattern):
+        raise OperationalError from lookup(state)()
+
+    monkeypatch.setattr(quick, "writing", lose)
+    assert desk.post().status_code == status
+
+
 def test_another_annotator_writes_into_their_own_set(desk):
     own = desk.set
     answer = desk.world.other_annotator.post("/api/v1/quotes/", {"article": str(desk.article.pk), "content": SAID})
@@ -296,14 +309,14 @@ def test_another_annotator_writes_into_their_own_set(desk):
 
 
 def test_long_texts_and_many_spots_are_not_kept(desk, monkeypatch):
-    monkeypatch.setattr(quick, "LONGEST", len(BODY) - 1)
-    quick.SPOTS.clear()
+    monkeypatch.setattr(spots, "LONGEST", len(BODY) - 1)
+    spots.SPOTS.clear()
     desk.made()
-    assert quick.SPOTS == {}
-    monkeypatch.setattr(quick, "LONGEST", len(BODY))
-    monkeypatch.setattr(quick, "MOST", 2)
+    assert spots.SPOTS == {}
+    monkeypatch.setattr(spots, "LONGEST", len(BODY))
+    monkeypatch.setattr(spots, "MOST", 2)
     for n in range(3):
         article = make_article(desk.world.project, title=f"{n}")
         make_set(article, desk.api.user)
         desk.made(article=str(article.pk))
-        assert len(quick.SPOTS) <= 2
+        assert len(spots.SPOTS) <= 2

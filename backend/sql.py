@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Expression, F, Func, JSONField, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    Expression,
+    F,
+    Func,
+    IntegerField,
+    JSONField,
+    QuerySet,
+    Subquery,
+    TextField,
+    Transform,
+    Value,
+)
 from django.db.models.expressions import Combinable
 
 
@@ -31,6 +43,14 @@ class JSONList(Subquery):
     def __init__(self, queryset: QuerySet[Any], field: str | Combinable | Expression) -> None:
         column = F(field) if isinstance(field, str) else field
         super().__init__(queryset.annotate(_item=column).values_list("_item"))
+
+
+@ArrayField.register_lookup
+class Cardinality(Transform):
+    """`column__cardinality__gt=0`: how many items a list has. The planner knows nothing of it."""
+
+    lookup_name = function = "cardinality"
+    output_field = IntegerField()
 
 
 def beginning(words: str) -> SearchQuery:

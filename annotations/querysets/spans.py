@@ -57,8 +57,8 @@ class SpanQuerySet(InSetQuerySet):
         return self.annotate(_text=SearchVector("exact", config="simple")).filter(_text=found)
 
     def tagged(self, tag: Any) -> Self:
-        """Rows with the tag. Where few rows have any, the index of those that have tells which, and in what order."""
-        return self.exclude(tags=[]).filter(tags__contains=[tag])
+        """Rows with the tag. Where few rows have any, the index of those that have tells which, in it alone."""
+        return self.filter(tags__cardinality__gt=0, tags__contains=[tag])
 
     def overlapping(self, part: str, start: int, end: int) -> Self:
         """Any piece of the span shares a character with [start, end)."""

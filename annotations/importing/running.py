@@ -98,9 +98,14 @@ def held(pk: UUID) -> Iterator[bool]:
 
 
 def be_patient(*, local: bool) -> None:
-    """From here on, or until the transaction's end, statements may take as long as those of an import do."""
+    """From here on, or until the transaction's end, statements may take as long as those of an import do; and a batch
+    that is ready may wait as long for the one before it."""
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, %s)", [settings.IMPORT_STATEMENT_TIMEOUT, local])
+        cursor.execute(
+            "SELECT set_config(name, %s, %s) FROM unnest(%s::text[]) AS name",
+            [settings.IMPORT_STATEMENT_TIMEOUT, local, list(names)],
+        )
 
 
 def begun(pk: UUID) -> ImportJob | None:

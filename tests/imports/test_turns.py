@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from annotations.formats import Report, Where
 from annotations.importing import running, storing
@@ -131,6 +132,27 @@ def test_a_batch_is_made_ready_while_the_one_before_is_stored(world: World, monk
     monkeypatch.setattr(storing.Memory, "before_writing", settled)
     job = imported(world.manager, world.project, ndjson(*(document(n, quote()) for n in range(3))))
     assert (job["status"], job["report"]["stored"]["created"]) == ("succeeded", 6)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("single")
+def test_a_batch_that_is_ready_may_wait_as_long_as_one_is_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.IMPORT_STATEMENT_TIMEOUT = "7min"
+    before_writing, found = storing.Memory.before_writing, []
+
+    def looked(memory: Any, call: Any) -> None:
+        with connection.cursor() as cursor:
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SHOW {name}")
+                found.append(cursor.fetchone()[0])
+        before_writing(memory, call)
+
+    monkeypatch.setattr(storing.Memory, "before_writing", looked)
+    job = imported(world.manager, world.project, ndjson(document(0, quote()), document(1, quote())))
+    assert job["status"] == "succeeded"
+    assert found == ["7min"] * 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,8 @@ from onrecord_client.generated.models import Fault
 
 
 class Refused(Exception):
-    """The server says no. `faults` are all that is wrong, each with a JSON pointer into what was sent.
+    """The server says no. `faults` are what is wrong, each with a JSON pointer into what was sent: all of it; of very
+    much the first thousand, and `detail` says how many there are.
 
     Subclasses are by status: `except Stale`, `except Invalid`; `code` says exactly what it is.
     """

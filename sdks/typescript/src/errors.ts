@@ -6,7 +6,8 @@ export type Fault = components["schemas"]["Fault"];
 type Problem = components["schemas"]["Problem"];
 
 /**
- * The server says no. `faults` are all that is wrong, each with a JSON pointer into what was sent.
+ * The server says no. `faults` are what is wrong, each with a JSON pointer into what was sent: all of it; of very
+ * much the first thousand, and `detail` says how many there are.
  *
  * Subclasses are by status (`error instanceof Stale`); `code` says exactly what it is.
  */

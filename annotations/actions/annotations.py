@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from annotations.actions.documents import alter_one, store_one
 from annotations.actions.links import ground_fault
-from annotations.actions.sets import SET, delete_annotations, lock, own_annotator, own_kind, share
-from annotations.actions.spots import remember
+from annotations.actions.sets import delete_annotations, lock, share
+from annotations.actions.spots import article_and_own_set, article_of, remember
 from annotations.choices import ReviewStatus
 from annotations.models import AnnotationSet, Claim, ClaimOccurrence, Evidence
 from annotations.permissions import refuse_own_work, require_maker, require_open, require_set
-from articles.models import Article, Revision
+from articles.models import Article
 from backend.errors import Problem, invalid
-from backend.rows import columns_of
-from backend.statements import Param, Statement
-from backend.transactions import HURRY
 from projects.actions.rows import InUse, Stamps, create_row, delete_unused, in_use, new_stamps, update_row
 from projects.permissions import require
-from projects.references import demand, no_such_object
+from projects.references import demand
 from projects.roles import Caller, Role
 
 Warnings = list[dict[str, str]]
@@ -55,59 +49,6 @@ def create_annotation(
     place = call.places[node]
     remember(proof, data.get("set"), call.sets[place.set], article.head, call.text_at(place))
     return node.id, call.anchoring.warnings
-
-
-def article_and_own_set(caller: Caller, pk: UUID, proof: Any = None) -> tuple[Article, AnnotationSet | None]:
-    """The article, and the caller's own set on its head, if it is there, locked as by `share`; waiting for no lock for
-    long (`hurry`). In one statement."""
-    values = {"pk": pk, **own_annotator(caller), "kind": own_kind(caller), **caller.params}
-    values["patience"] = settings.WRITE_LOCK_TIMEOUT
-    found = with_own_set(caller.pattern).run(values, proof=proof)
-    article, rest = article_from(found)
-    return article, AnnotationSet.from_db("default", SET, rest) if rest[0] else None
-
-
-def article_of(caller: Caller, pk: UUID) -> Article:
-    """The article, if the caller sees it, with its project and head. Error: 422 `no-such-object`."""
-    return article_from(seen_articles(caller.pattern).run({"pk": pk, **caller.params}))[0]
-
-
-def article_from(found: Sequence[tuple[Any, ...]]) -> tuple[Article, tuple[Any, ...]]:
-    """The article that a row begins with, and what else is in it."""
-    if not found:
-        raise Problem(422, no_such_object("/article"))
-    (row,), head = found, columns_of(Revision)
-    article: Article = Article.from_db("default", ARTICLE, row[: len(ARTICLE)])
-    article.head = Revision.from_db("default", head, row[len(ARTICLE) : len(ARTICLE) + len(head)])
-    return article, row[len(ARTICLE) + len(head) :]
-
-
-ARTICLE = ("id", "project_id", "head_id")
-OWN_SET = f"""
-    SELECT article.*, own.*
-    FROM ({HURRY.replace("%s", "{patience}")}) AS hurried (since), ({{article}}) AS article LEFT JOIN LATERAL (
-        SELECT {", ".join(SET)} FROM {AnnotationSet._meta.db_table}
-        WHERE hurried.since IS NOT NULL AND revision_id = article.head_id
-          AND annotator_user_id = {{annotator_user_id}} AND annotator_kind = {{annotator_kind}}
-          AND annotator_name = {{annotator_name}} AND annotator_version = {{annotator_version}}
-          AND kind = {{kind}} AND label = '' FOR SHARE) AS own ON true
-"""
-
-
-@lru_cache(maxsize=100)
-def seen_articles(caller: Any) -> Statement:
-    return Statement.of(article_rows(caller))
-
-
-@lru_cache(maxsize=100)
-def with_own_set(caller: Any) -> Statement:
-    names = ("patience", "kind", "annotator_user_id", "annotator_kind", "annotator_name", "annotator_version")
-    return Statement.joined(OWN_SET, {"article": article_rows(caller), **{name: Param(name) for name in names}})
-
-
-def article_rows(caller: Any) -> Any:
-    heads = (f"head__{column}" for column in columns_of(Revision))
-    return Article.objects.visible_to(caller).filter(pk=Param("pk")).values_list(*ARTICLE, *heads)
 
 
 def update_annotation(

@@ -21,7 +21,7 @@ from django.db.models import Q
 
 from annotations.actions.plain import COMPARED, Doubtful, NewQuote, events, new_quote, quote_record
 from annotations.actions.rows import Anchoring
-from annotations.actions.spots import SPOTS, Spot
+from annotations.actions.spots import Spot, spot_of
 from annotations.models import AnnotationSet, Mention, Quote, QuoteSource, Speaker
 from articles.models import Article
 from backend.copying import insert_into
@@ -37,8 +37,10 @@ def create_quote(
     *, caller: Caller, data: Mapping[str, Any], utf16: bool, proof: Proof
 ) -> tuple[UUID, str, list[dict[str, str]]] | None:
     """Id, record and warnings of the quote; None where nothing was written, and the long road has to go."""
-    spot = SPOTS.get((proof.state, data["article"], data.get("set")))
-    if spot is None or any(data.get(name) is not None for name in COMPARED):
+    if any(data.get(name) is not None for name in COMPARED):
+        return None
+    spot = spot_of(caller, data["article"], data.get("set"), proof)
+    if spot is None:
         return None
     anchoring = Anchoring(utf16=utf16)
     try:

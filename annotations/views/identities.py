@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from annotations.actions import identities as actions
 from annotations.actions import sets as set_actions
-from annotations.actions.annotations import article_of
+from annotations.actions.spots import article_of
 from annotations.choices import SetStatus
 from annotations.filters.identities import CascadeQuery, ClaimQuery, RelationQuery, ReviewQuery, SetQuery, SpeakerQuery
 from annotations.models import AnnotationSet, Claim, ClaimRelation, ClaimReview, Speaker

@@ -40,7 +40,7 @@ def roads(monkeypatch):
 def desk(world, roads):
     """An annotator who has a quote on an article already, so that where they write is known."""
     desk = Desk(world, roads, make_article(world.project))
-    for _ in ("who asks is remembered", "where they write is remembered", "both are known"):
+    for _ in ("who asks is remembered", "where they write is found"):
         desk.made()
     assert roads[-1] == "quick"
     return desk
@@ -123,7 +123,7 @@ def comparable(value):
 
 @pytest.mark.parametrize("query", ["", "?offset_unit=utf16"])
 @pytest.mark.parametrize("name", NAMES)
-def test_both_roads_give_the_same(desk, name, query):
+def test_both_roads_give_the_same(desk, monkeypatch, name, query):
     sent = payloads(desk.speaker.pk)[name]
     found = {}
     for road in ("quick", "long"):
@@ -131,6 +131,7 @@ def test_both_roads_give_the_same(desk, name, query):
         past = set(Event.objects.values_list("pk", flat=True))
         if road == "long":
             spots.SPOTS.clear()
+            monkeypatch.setattr(spots, "LONGEST", 0)
         answer = desk.made(query, **sent)
         assert desk.roads[-1] == road
         found[road] = comparable(answer.json()), [list(answer.json())], sorted(answer.headers), comparable(since(past))
@@ -166,6 +167,19 @@ def test_speakers_are_shown_at_the_end_of_their_merges(desk):
     assert (source["speaker"], source["speaker_name"], source["affiliation"]) == (str(end.pk), "A. Stern", str(end.pk))
     assert made.json()["attribution_chain"] == [[str(end.pk)]]
     assert desk.api.get(f"/api/v1/quotes/{made.json()['id']}/").json() == made.json()
+
+
+def test_an_own_set_that_is_not_open_or_not_there_is_no_spot(desk):
+    for status in ("submitted", "closed"):
+        AnnotationSet.objects.update(status=status)
+        spots.SPOTS.clear()
+        assert desk.post().status_code == 409
+        assert (desk.roads[-1], spots.SPOTS) == ("long", {})
+    other = make_article(desk.world.project, title="Another")
+    desk.made(article=str(other.pk))
+    assert desk.roads[-1] == "long"
+    desk.made(article=str(other.pk))
+    assert desk.roads[-1] == "quick"
 
 
 def test_a_spot_is_known_by_the_set_that_was_named_too(desk):

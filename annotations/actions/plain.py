@@ -35,13 +35,13 @@ class Doubtful(Exception):
 
 @dataclass
 class NewQuote:
-    """A quote with its sources and the mentions that these name by their spans, as columns; and the spans."""
+    """A quote with its sources and the mentions that these name by their spans, as columns; and the span objects."""
 
     row: Row
-    content: Span
-    cue: Span | None
-    mentions: dict[Pieces, tuple[Row, Span]] = field(default_factory=dict)
-    sources: list[tuple[Row, Row | None, Span | None]] = field(default_factory=list)  # with mention and its span
+    content: Row
+    cue: Row | None
+    mentions: dict[Pieces, tuple[Row, Row]] = field(default_factory=dict)
+    sources: list[tuple[Row, Row | None, Row | None]] = field(default_factory=list)  # with mention and its span
 
 
 # ---- rows ----
@@ -56,11 +56,11 @@ def new_quote(spot: Spot, caller: Caller, data: Mapping[str, Any], anchoring: An
         raise Doubtful
     said = {name: data[name] for name in SAID if name in data}
     row = blank(Quote) | stamps | {"id": uuid7()} | said | span_columns(content) | span_columns(cue, "cue_")
-    new = NewQuote(row, content, cue)
+    new = NewQuote(row, content.to_json(), cue and cue.to_json())
     for position, sent in enumerate(data.get("sources", ())):
         span = span_of(anchoring, sent.get("span"), spot, f"/sources/{position}/span")
-        mention = None if span is None else add_mention(new, stamps, sent, span)
-        add_source(new, position, sent, mention, span)
+        mention, shown = (None, None) if span is None else add_mention(new, stamps, sent, span)
+        add_source(new, position, sent, mention, shown)
     return new
 
 
@@ -73,18 +73,18 @@ def span_of(anchoring: Anchoring, sent: Mapping[str, Any] | None, spot: Spot, po
     return span
 
 
-def add_mention(new: NewQuote, stamps: Row, sent: Mapping[str, Any], span: Span) -> Row:
-    """The mention that a source names by its span, with the source's speaker."""
+def add_mention(new: NewQuote, stamps: Row, sent: Mapping[str, Any], span: Span) -> tuple[Row, Row]:
+    """The mention that a source names by its span, with the source's speaker; and its span object."""
     row = blank(Mention) | stamps | {"id": uuid7(), "speaker_id": sent.get("speaker")} | span_columns(span)
     kind, key = sent.get("mention_kind"), pieces_of(row)
     if kind == "implicit" or key in new.mentions:
         raise Doubtful
     row |= {"kind": kind} if kind else {}
-    new.mentions[key] = row, span
-    return row
+    new.mentions[key] = row, span.to_json()
+    return new.mentions[key]
 
 
-def add_source(new: NewQuote, position: int, sent: Mapping[str, Any], mention: Row | None, span: Span | None) -> None:
+def add_source(new: NewQuote, position: int, sent: Mapping[str, Any], mention: Row | None, span: Row | None) -> None:
     """A source that takes its mention's speaker; or one with a speaker whom the text does not name."""
     speaker = sent.get("speaker")
     unnamed = mention is None and (speaker is None or sent.get("mention_kind") not in (None, "implicit"))
@@ -112,25 +112,25 @@ def status(row: Row) -> Row:
     return {name: row[name] for name in names} | {"derived_from": None}
 
 
-def mention_state(spot: Spot, row: Row, span: Span) -> Row:
-    own = {"span": span.to_json(), "kind": row["kind"], "speaker": row["speaker_id"]}
+def mention_state(spot: Spot, row: Row, span: Row) -> Row:
+    own = {"span": span, "kind": row["kind"], "speaker": row["speaker_id"]}
     return head(spot, row, row["created_by_id"]) | own | status(row)
 
 
 def quote_state(spot: Spot, new: NewQuote, maker: Any, sources: list[Row]) -> Row:
     row = new.row
-    own: Row = {"content": new.content.to_json(), "cue": new.cue and new.cue.to_json()}
+    own: Row = {"content": new.content, "cue": new.cue}
     own |= {name: row[name] for name in ("cue_lemma", "type", "act", "medium", "factuality")}
     own |= {"parent": None, "sources": sources, "uttered_on": row["uttered_on"], "venue": row["venue"]}
     return head(spot, row, maker) | own | status(row)
 
 
-def source_state(source: tuple[Row, Row | None, Span | None]) -> Row:
+def source_state(source: tuple[Row, Row | None, Row | None]) -> Row:
     row, mention, span = source
     return {
         "role": row["role"],
         "mention": row["mention_id"],
-        "span": span and span.to_json(),
+        "span": span,
         "speaker": row["speaker_id"],
         "mention_kind": mention["kind"] if mention else "implicit",
         "role_text": row["role_text"],

@@ -1,11 +1,20 @@
 """What a kept connection holds on to."""
 
+import os
+import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import TextChoices
 from django.db.transaction import TransactionManagementError
 
@@ -155,3 +164,21 @@ def test_a_transaction_begins_with_a_statement_and_ends_with_it():
     assert read.run({}) == [("",)]
     name.run({"value": "alone"})
     assert read.run({}) == [("",)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("within", [True, False])
+def test_a_server_that_is_gone_is_an_operational_error(within):
+    """Without a word, as when it was killed. The next one to ask has a connection again."""
+    statement = Statement("SELECT 1 + %s::int", ("one",), kept=True)
+    assert statement.run({"one": 1}) == [(2,)]
+
+    def ask():
+        with socket.socket(fileno=os.dup(connection.connection.fileno())) as ours:
+            ours.shutdown(socket.SHUT_RDWR)
+        return statement.run({"one": 1})
+
+    with pytest.raises(OperationalError):
+        transaction.atomic(ask)() if within else ask()
+    close_old_connections()  # as the server does between requests
+    assert statement.run({"one": 1}) == [(2,)]

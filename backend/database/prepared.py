@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import OperationalError, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
 MOST = 200  # statements of a connection; PostgreSQL holds the plan of each
@@ -90,6 +90,8 @@ class Prepared:
         return name
 
     def checked(self, result: Any) -> Any:
-        if result.status not in DONE:
-            raise error_from_result(result)
-        return result
+        if result.status in DONE:
+            return result
+        error = error_from_result(result)
+        # Where the server is gone, nobody has given the error a state; of psycopg's own classes it is this one.
+        raise error if error.sqlstate else OperationalError(str(error))

@@ -75,6 +75,7 @@ def deadlocked(place: Any) -> Any:
         Membership.objects.select_for_update().get(pk=other.pk)
         future = elsewhere(lambda: Api(token=token).patch(path, {"role": "curator"}, if_match="*"))
         assert somebody_waits()
+        sleep(0.5)  # by so much it is the first to look for a deadlock, after a second, however busy the machine
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     return future.result(timeout=20)
 

@@ -17,7 +17,7 @@ def tags(table: str) -> list[migrations.AddIndex]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0018_tags_of_some")]
+    dependencies = [("annotations", "0017_plain_spans_first")]
 
     operations = [
         *(

@@ -18,7 +18,7 @@ from django.db import connection
 from backend import postgres, serving, tasks
 from tests.api import Api
 from tests.builders import SCOPES, World, make_member, make_project, make_token, make_user
-from tests.databases import may_truncate
+from tests.databases import flush_patiently, may_truncate
 
 NORDHAVEN = postgres.CHECKOUT / "seeds" / "data" / "nordhaven-lamp.json"
 SEED = postgres.CHECKOUT / "seeds" / "data" / "voa-2009-04-24.json"
@@ -46,6 +46,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The run's database; tests that commit empty its tables behind them, which triggers would refuse."""
     with django_db_blocker.unblock():
         may_truncate(True)
+    flush_patiently()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+PATIENCE = "60s"  # autovacuum lets go of a table a second after it is asked to, or later on a busy machine
+
 
 @contextmanager
 def another_database() -> Iterator[None]:
@@ -41,6 +43,18 @@ def may_truncate(yes: bool) -> None:
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgtype & 32 <> 0")
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} {'DISABLE' if yes else 'ENABLE'} TRIGGER {trigger}")
+
+
+def flush_patiently() -> None:
+    """What empties the tables behind a test waits for their locks longer than a request would."""
+    hurried = connection.ops.execute_sql_flush
+
+    def patient(statements: list[str]) -> None:
+        execute(f"SET lock_timeout = '{PATIENCE}'")
+        hurried(statements)
+        execute("RESET lock_timeout")
+
+    connection.ops.execute_sql_flush = patient
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:

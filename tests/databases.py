@@ -47,14 +47,15 @@ def may_truncate(yes: bool) -> None:
 
 def flush_patiently() -> None:
     """What empties the tables behind a test waits for their locks longer than a request would."""
-    hurried = connection.ops.execute_sql_flush
+    operations: Any = connection.ops
+    hurried = operations.execute_sql_flush
 
     def patient(statements: list[str]) -> None:
         execute(f"SET lock_timeout = '{PATIENCE}'")
         hurried(statements)
         execute("RESET lock_timeout")
 
-    connection.ops.execute_sql_flush = patient
+    operations.execute_sql_flush = patient
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:

@@ -106,7 +106,7 @@ class EvidenceAdmin(InSetAdmin):
 
     @admin.display(description="rests on")
     def ground_of(self, row: Evidence) -> str:
-        return cut(row.occurrence.exact if row.occurrence else str(row))
+        return cut(str(row))
 
     @admin.display(description="claim")
     def on_claim(self, row: Evidence) -> str:

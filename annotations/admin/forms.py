@@ -37,24 +37,32 @@ class PieceForm(RecordForm):
     last = ("exact", "prefix", "suffix", "start", "end")
     labels: ClassVar = {"exact": "Words", "prefix": "Right before them", "suffix": "Right after them"}
 
+    def __init__(self, shape: Any, **kwargs: Any) -> None:
+        super().__init__(shape, **kwargs)
+        for name in ("start", "end"):
+            # Changed is what was changed here: not what somebody else has moved since the form was opened.
+            self.fields[name].show_hidden_initial = True
+
     def json(self) -> Any:
         sent = {name: value for name, value in super().json().items() if value not in (None, "")}
         changed = set(self.changed_data)
         if ({"start", "end"} & changed and "exact" not in changed) or "exact" not in sent:
-            return self.told_by_offsets(sent)
-        if self.value and not {"start", "end"} & changed and (changed or self.moved):
+            return sent | self.told_by_offsets(sent)
+        kept = bool({"start", "end"} & changed) or self.told_by_offsets(sent) == {"exact": sent["exact"]}
+        if self.value and not kept and (changed or self.moved):
             return {name: value for name, value in sent.items() if name not in ("start", "end")}
         return sent
 
     moved = False  # to another part of the text, where the old offsets mean nothing
     part = "body"
 
-    def told_by_offsets(self, sent: dict[str, Any]) -> dict[str, Any]:
+    def told_by_offsets(self, sent: Mapping[str, Any]) -> dict[str, str]:
+        """The words that stand at the offsets, if there are any."""
         start, end = sent.get("start"), sent.get("end")
-        if isinstance(start, int) and isinstance(end, int):
-            # Outside the text nothing stands, and the API says so; but of no words at all it would speak first.
-            sent["exact"] = self.ground.texts.get(self.part, "")[max(start, 0) : max(end, 0)] or "?"
-        return sent
+        if not isinstance(start, int) or not isinstance(end, int):
+            return {}
+        # Outside the text nothing stands, and the API says so; but of no words at all it would speak first.
+        return {"exact": self.ground.texts.get(self.part, "")[max(start, 0) : max(end, 0)] or "?"}
 
 
 class SpanForm(RecordForm):

@@ -84,7 +84,7 @@ class ClaimRelation(Stamped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id} {self.type} {self.target_id}"
+        return f"“{self.source}” {self.get_type_display().lower()} “{self.target}”"
 
 
 class ClaimReview(Stamped):

@@ -140,4 +140,4 @@ class Evidence(InArticle):
         ]
 
     def __str__(self) -> str:
-        return self.exact or self.url or f"occurrence {self.occurrence_id}"
+        return self.exact or self.url or str(self.occurrence)

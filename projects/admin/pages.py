@@ -112,7 +112,8 @@ class WorkAdmin(DeedAdmin):
 
     def told(self, request: HttpRequest, form: RecordForm, answer: Answer) -> dict[str, Any]:
         """What the page says of an answer that has changed nothing."""
-        form.refuse(answer.faults)
+        if answer.status != 412:  # what is stale has a table of its own
+            form.refuse(answer.faults)
         shown = self.preview(request, answer.body) if answer.ok else []
         return {"answer": answer, "warnings": answer.warnings, "preview": shown, "previewed": answer.ok}
 
@@ -131,8 +132,9 @@ class WorkAdmin(DeedAdmin):
         same."""
         was = door.get(f"{self.where(record['id'])}history/{version}/")
         known = was.body["object"] if was.ok else {}
+        mine = {**record, **{name: form.sent(name) for name in form.altered()}}
         names = [name for name in form.order if name in record]
-        rows = [(name, readable(known.get(name)), readable(record[name]), readable(form.sent(name))) for name in names]
+        rows = [(name, *(readable(source.get(name)) for source in (known, record, mine))) for name in names]
         columns = ("name", "was", "now", "yours")
         return [dict(zip(columns, row, strict=True)) for row in rows if row[2] != row[3] or row[1] != row[2]]
 

@@ -15,14 +15,15 @@ def changes(version: Mapping[str, Any]) -> list[tuple[str, str]]:
 def readable(value: Any) -> str:
     """A JSON value in words, for comparing and for reading: a span is its text and its place."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
             return "—"
         case bool():
             return "yes" if value else "no"
         case Mapping() if "exact" in value or "fragments" in value:
             return readable_span(value)
-        case Mapping():
-            return "; ".join(f"{n.replace('_', ' ')}: {readable(v)}" for n, v in value.items() if v not in EMPTY)
+        case Mapping():  # `{}` as a pattern would be any mapping
+            told = [f"{n.replace('_', ' ')}: {readable(v)}" for n, v in value.items() if v not in EMPTY]
+            return "; ".join(told) or "—"
         case list():
             return "\n".join(readable(item) for item in value)
     return str(value)

@@ -11,7 +11,16 @@ from django.test import Client
 from annotations.models import Quote, Speaker
 from projects.models import Event
 from tests.admin.curators import ADMIN, fields, post, send, staff, text
-from tests.builders import World, make_article, make_mention, make_quote, make_set, make_speaker
+from tests.builders import (
+    World,
+    make_article,
+    make_claim,
+    make_mention,
+    make_quote,
+    make_relation,
+    make_set,
+    make_speaker,
+)
 
 
 @pytest.fixture
@@ -138,6 +147,42 @@ def test_a_stale_form_shows_both_and_loses_nothing(world: World, curator: Client
     assert (ground.venue, ground.type, ground.version) == ("Rome", "mixed", 3)
 
 
+def test_a_stale_form_shows_spans_and_sources_too(world: World, curator: Client, ground: Any) -> None:
+    path, words = f"/api/v1/quotes/{ground.pk}/", "content-fragments-0-exact"
+    world.annotator.patch(path, {"note": "so that there is a version on record"}, if_match="*")
+    page = curator.get(edit(ground))
+    world.annotator.patch(path, {"content": {"exact": "taxes would fall"}, "sources": []}, if_match="*")
+    answer = post(curator, edit(ground), page, **{words: "fall next year"})
+    lines = {line["name"]: line for line in answer.context["stale"]}
+    assert set(lines) == {"content", "sources"}
+    assert lines["content"]["was"] == f"taxes would fall next year ({ground.start}–{ground.end})"
+    assert lines["content"]["now"] == f"taxes would fall ({ground.start}–{ground.end - 10})"
+    assert lines["content"]["yours"].startswith("fall next year")
+    assert "Prime Minister Ada Stern" in lines["sources"]["was"]
+    assert lines["sources"]["now"] == "—"
+    assert not answer.context["form"].non_field_errors(), "the table says it, in better words"
+    # The offsets in the form are those of the words that it was opened with: they say nothing of the new ones.
+    assert post(curator, edit(ground), answer).status_code == 302
+    ground.refresh_from_db()
+    assert (ground.exact, ground.sources.count()) == ("fall next year", 1)
+
+
+def test_a_span_that_was_not_touched_is_saved_all_the_same(world: World, curator: Client, ground: Any) -> None:
+    """Its words stand in the text more than once, and the offsets still say where."""
+    start = ground.revision.body.rindex("Stern")
+    assert ground.revision.body.count("Stern") > 1
+    there = {"exact": "Stern", "start": start, "end": start + 5}
+    path = f"/api/v1/quotes/{ground.pk}/"
+    assert world.annotator.patch(path, {"content": there}, if_match="*").status_code == 200
+    page = curator.get(edit(ground))
+    world.annotator.patch(path, {"content": {"exact": "taxes would fall"}}, if_match="*")
+    answer = post(curator, edit(ground), page, note="mine")
+    assert answer.status_code == 412
+    assert post(curator, edit(ground), answer).status_code == 302
+    ground.refresh_from_db()
+    assert (ground.exact, ground.start, ground.note) == ("Stern", start, "mine")
+
+
 def test_a_source_is_changed_added_and_removed(world: World, curator: Client, ground: Any) -> None:
     other = make_speaker(world.project, "Ben Okafor")
     assert send(curator, edit(ground), sources__0__speaker=str(other.pk)).status_code == 302
@@ -167,6 +212,19 @@ def test_a_quote_is_made_in_the_curators_own_set(world: World, curator: Client, 
     quote = Quote.objects.get(exact="promised the same in 2019")
     assert (quote.set.annotator_user_id, quote.cue_exact) == (world.curator.user.pk, "told")
     assert quote.sources.get().mention.exact == "Ben Okafor"
+
+
+def test_the_first_of_a_list_is_not_called_another_one(curator: Client, ground: Any) -> None:
+    page = text(curator.get(f"{ADMIN}/quote/add/?article={ground.article_id}"))
+    assert [page.count(f"<summary>{one}</summary>") for one in ("Source 1", "Another source")] == [1, 1]
+    assert "<summary>Piece 1</summary>" in page
+
+
+def test_a_relation_is_called_by_its_claims(world: World, curator: Client) -> None:
+    ends = make_claim(world.project, "The bridge is safe."), make_claim(world.project, "The bridge will fall.")
+    relation = make_relation(*ends, "contradicts")
+    shown = text(curator.get(f"{ADMIN}/claimrelation/{relation.pk}/change/"))
+    assert "“The bridge is safe.” contradicts “The bridge will fall.”" in shown
 
 
 def test_a_speaker_is_made(world: World, curator: Client) -> None:
@@ -219,6 +277,9 @@ def test_reviewed_deleted_and_restored(world: World, curator: Client, ground: An
     answer = send(curator, f"{page}/do/review/", "_confirm", decision="approved", comment="good")
     assert answer.status_code == 302, text(answer)
     assert "good" in text(curator.get(f"{page}/history/"))
+    shown = text(curator.get(f"{page}/history/2/restore/"))
+    assert "taxes would fall next year (" in shown
+    assert "span: Prime Minister Ada Stern (" in shown
     assert send(curator, f"{page}/delete/", "_confirm").status_code == 302
     assert not Quote.objects.filter(pk=ground.pk).exists()
     restored = send(curator, f"{page}/history/2/restore/", "_confirm")

@@ -58,7 +58,7 @@ def pages(estate: Estate) -> list[str]:
     for path, model in lists():
         rows = [row for row in estate.rows.values() if type(row) is model]
         own = (*PAGES, *([RESTORE] if works(model) else []), *(f"do/{deed.name}/" for deed in deeds(model)))
-        found += [path, *([f"{path}add/"] if getattr(admin.site.get_model_admin(model), "can_add", False) else [])]
+        found += [path, *([f"{path}add/"] if works(model) else [])]
         found += [f"{path}{row.pk}/{page}" for row in rows for page in own]
     return found
 

@@ -1,7 +1,7 @@
 """The floors of reading: the same JSON as the API answers, built by PostgreSQL in one lean statement, with no HTTP.
 
-Written by hand, apart from the application's own queries: `bench.checks` compares both answers before anything is
-measured, so that a floor does neither less nor more than what stands on it.
+Written by hand, apart from the application's own queries: `tests/bench/test_corpus.py` compares both answers, so
+that a floor does neither less nor more than what stands on it.
 """
 
 from __future__ import annotations

@@ -172,6 +172,3 @@ class MeView(GenericViewSet[Any]):
                 "projects": [{"project": project, "role": role.label} for project, role in roles],
             }
         )
-
-
-__all__ = ["MeView", "MemberViewSet", "NewTokenSerializer", "ProjectViewSet", "TokenViewSet"]

@@ -22,7 +22,6 @@ from backend.errors import constraint_of
 from backend.transactions import Lost
 from projects.actions.rows import changed, count_on, created, created_together, insert_rows, made_by, update_columns
 
-IDENTITIES = ("publishers", "speakers", "claims")
 LINKS: dict[str, tuple[Any, str]] = {"quotes": (QuoteSource, "quote"), "claim_occurrences": (Claimant, "occurrence")}
 AT_LAST = ("claim_relations", "evidence", "claim_reviews")
 

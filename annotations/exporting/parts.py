@@ -5,7 +5,7 @@ Constant memory: things of the project come in pages, articles in groups whose s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -139,7 +139,8 @@ class Group:
 
 
 def grouped(found: Iterable[tuple[UUID, UUID, str]]) -> Iterable[tuple[UUID, list[str]]]:
+    """The records of each article, in their order."""
     by_article: dict[UUID, list[str]] = {}
     for article, _, record in found:
         by_article.setdefault(article, []).append(record)
-    return Mapping.items(by_article)
+    return by_article.items()

@@ -43,7 +43,6 @@ class DeedAdmin(ReadOnlyAdmin):
 
     resource: ClassVar[str]
     deeds: ClassVar[Sequence[Deed]] = ()
-    deletable: ClassVar[bool] = True
 
     # ---- addresses ----
 
@@ -114,7 +113,7 @@ class DeedAdmin(ReadOnlyAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
-        if row is None or not self.deletable:
+        if row is None:
             raise Http404
         return self.confirmed(request, row, "Delete", "", None, then="changelist")
 

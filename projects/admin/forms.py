@@ -197,11 +197,11 @@ class Rows:
     spare = 2
     most = 200
 
-    def __init__(self, shape: Any, *, ground: Ground, data: Any, value: Any, prefix: str, spare: int | None = None):  # noqa: ANN204
+    def __init__(self, shape: Any, *, ground: Ground, data: Any, value: Any, prefix: str) -> None:
         self.prefix, self.data = prefix, data
         known = list(value or ())
         self.known = len(known)
-        count = self.known + (self.spare if spare is None else spare)
+        count = self.known + self.spare
         if data is not None and str(sent := data.get(f"{prefix}-count", "")).isdecimal() and len(sent) < 5:
             count = min(max(int(sent), count), self.most)
         made: Any = ground.part(shape)

@@ -30,8 +30,6 @@ class WorkAdmin(DeedAdmin):
     """The pages of one resource of the API. `makers`: who may make such an object somewhere."""
 
     makers: ClassVar[Role] = Role.CURATOR
-    only_on_add: ClassVar[frozenset[str]] = frozenset()
-    can_add: ClassVar[bool] = True
 
     def get_urls(self) -> list[URLPattern]:
         return [self.route("<uuid:pk>/edit/", self.edit_view, "edit"), *super().get_urls()]
@@ -41,14 +39,14 @@ class WorkAdmin(DeedAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         caller = caller_of(request)
         held = any(caller.may(project, self.makers) for project in caller.roles)
-        return self.can_add and self.has_module_permission(request) and (held or caller.everywhere)
+        return self.has_module_permission(request) and (held or caller.everywhere)
 
     def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
         """The links above an object's page."""
         role = caller_of(request).role_in(row.project_id if hasattr(row, "project_id") else row.pk)
         found = [("Edit", self.address("edit", row.pk))] if role >= self.makers else []
         found += [(d.label, self.address("do", row.pk, d.name)) for d in self.deeds if role >= d.role and d.when(row)]
-        if self.deletable and role >= self.makers:
+        if role >= self.makers:
             found.append(("Delete", self.address("delete", row.pk)))
         return [{"label": label, "href": href} for label, href in found]
 
@@ -63,7 +61,7 @@ class WorkAdmin(DeedAdmin):
         shape = shape_of(self.resource)()
         data = request.POST if request.method == "POST" else None
         value = record if record is not None else self.given(request)
-        without = self.only_on_add | shape.create_only if record is not None else frozenset()
+        without = shape.create_only if record is not None else frozenset()
         return RecordForm(shape, ground=self.ground(request, record), data=data, value=value, without=without)
 
     def given(self, request: HttpRequest) -> dict[str, Any]:

@@ -17,8 +17,7 @@ def work_pages(pages: Any, row: Any) -> list[str]:
     """The addresses at which something is done: for a new object, and with a known one."""
     if not isinstance(pages, WorkAdmin):
         return []
-    found = [pages.address("add")] if pages.can_add else []
-    found += [*(pages.address(name, row.pk) for name in ("edit", "delete"))]
+    found = [pages.address("add"), *(pages.address(name, row.pk) for name in ("edit", "delete"))]
     return found + [pages.address("do", row.pk, deed.name) for deed in pages.deeds]
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from annotations.formats.marks.scheme import CLAIM, CONTENT, CUE, FIELDS, OBJECT, SOURCE, TIME, WRITTEN
 
-SPACE: Final = "onrecord."
 LINK: Final = "onrecord.Link"
 LAYERS: Final = {
     CONTENT: "onrecord.Quote",

@@ -22,9 +22,6 @@ class Retries:
     longest_pause: float = 90.0  # a server that asks for more is not waited for
 
 
-NONE = Retries(tries=1)
-
-
 class Attempts:
     """The tries of one call."""
 

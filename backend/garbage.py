@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not in the middle of work whose many objects all live until its end."""
+"""Python's cyclic garbage collector is kept out of work whose many objects all live until its end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _lock, _inside = Lock(), 0
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Nothing is looked for in here. In a bulk call of 7,000 spans it took a sixth of the time, and found nothing.
+    """The collector does not run in here. In a bulk call of 7,000 spans it took a sixth of the time, and found nothing.
 
-    All threads of a process share the collector: it rests until the last of them has left.
+    All threads of a process share the collector: it is off until the last of them has left.
     """
     global _inside
     with _lock:

@@ -1,4 +1,5 @@
-"""Documents in groups that are worth a transaction: large enough to be stored set-wise, small enough to be lost."""
+"""Documents in groups that are worth a transaction: large enough to be stored set-wise, small enough that little is
+done again where one fails."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from annotations.formats.base import LISTS, Json
 from annotations.importing.pruning import Item
 
 CHARACTERS: Final = 8 * 2**20  # of the articles' texts
-# Of a whole batch: while the first one is made ready, nothing is stored yet.
+# What part of a whole batch (a fourth, a half) the first ones are: nothing is stored while the first is made ready.
 FIRST: Final = (4, 2)
 
 
@@ -43,7 +44,7 @@ def characters(article: Json) -> int:
 
 
 def batches(documents: Iterator[Read]) -> Iterator[Batch]:
-    """Errors: Refused, once what could be read before it has been handed over."""
+    """The documents in batches. Errors: Refused, once what could be read before it has been handed over."""
     sizes = chain((settings.IMPORT_BATCH // part for part in FIRST), repeat(settings.IMPORT_BATCH))
     batch, refused = Batch(next(sizes)), None
     while True:

@@ -22,7 +22,7 @@ from backend.copying import copy_rows, unsaved
 from backend.fields import UUID_PATTERN
 
 SHARED: Final = ("publishers", "speakers", "claims")
-Name = tuple[str, UUID]
+Name = tuple[str, UUID]  # a kind, and the id that the file has for an object
 KEPT: Final = ("articles", "sets", *SHARED, "claim_relations", "evidence", "claim_reviews")
 
 
@@ -57,8 +57,8 @@ class Memory(File):
             wanted = {name for document in met for name in asked(document)} - self.payloads.keys()
 
     def reckon_with(self, named: AbstractSet[Name], own: AbstractSet[Name]) -> None:
-        """Takes over what the batch before is about to bring, where that is enough: what stands in the documents
-        themselves is the same again. Whatever else they name of it has to be in the database first."""
+        """Looks at what the batch before will store. Where these documents hold the same objects again, their ids here
+        are known by that. Where they refer to one without holding it, it has to be in the database first."""
         brings = self.turn.look() if self.plain else NOTHING
         if not (self.plain and named.isdisjoint(brings.names)):
             self.turn.wait()
@@ -139,12 +139,13 @@ class Memory(File):
         return ImportedObject.objects.filter(job=self.job)
 
 
-def named(kind: str, sent: Any) -> tuple[str, UUID] | None:
+def named(kind: str, sent: Any) -> Name | None:
     """What a file calls something, where it is an id at all."""
     return (kind, UUID(sent)) if isinstance(sent, str) and UUID_PATTERN.fullmatch(sent) else None
 
 
-def asked(document: Json) -> Iterator[tuple[str, UUID]]:
+def asked(document: Json) -> Iterator[Name]:
+    """What a document refers to, and its article."""
     for kind, sent in references(document):
         if name := named(kind, sent):
             yield name
@@ -153,7 +154,7 @@ def asked(document: Json) -> Iterator[tuple[str, UUID]]:
         yield name
 
 
-def identities(document: Json) -> Iterator[tuple[str, UUID]]:
+def identities(document: Json) -> Iterator[Name]:
     """The publishers, speakers and claims that stand in a document, by the ids that the file has for them."""
     for kind in SHARED:
         for item in document.get(kind) or ():
@@ -162,6 +163,7 @@ def identities(document: Json) -> Iterator[tuple[str, UUID]]:
 
 
 def kept(call: Call) -> Iterator[Node]:
+    """What is remembered of a call: not what belongs to one document alone."""
     for node in call.scope.each(*KEPT):
         local = node.kind == "speakers" and not node.data.get("is_named", True)
         in_set = node.kind == "evidence" and node in call.places

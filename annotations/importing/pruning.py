@@ -17,7 +17,7 @@ DISPENSABLE: Final = {"derived_from", "parents", "merged_into", "affiliation", "
 Place = tuple[str, int]
 
 
-class Lost(NamedTuple):
+class Loss(NamedTuple):
     """What became of an object: `gone` with what it says, or still there without a reference."""
 
     where: Where
@@ -63,10 +63,10 @@ class Item:
         at = self.places[kind][index]
         return Where(self.where.file, self.lines[at]) if at < len(self.lines) else self.where
 
-    def lost(self, kind: str, index: int, code: str, detail: str, *, gone: bool = True) -> Lost:
+    def loss(self, kind: str, index: int, code: str, detail: str, *, gone: bool = True) -> Loss:
         at = f"{kind}/{self.places[kind][index]}"
         text = as_text(self.document[kind][index])
-        return Lost(self.where_of(kind, index), code, f"{at}: {detail}", text, gone)
+        return Loss(self.where_of(kind, index), code, f"{at}: {detail}", text, gone)
 
 
 def as_text(found: Json) -> str:
@@ -77,7 +77,7 @@ def as_text(found: Json) -> str:
         return ""
 
 
-def prune(item: Item, wrong: Iterable[Wrong]) -> list[Lost]:
+def prune(item: Item, wrong: Iterable[Wrong]) -> list[Loss]:
     """Takes out of the item's document what the faults point at, and what depends on that. A fault of the article, or
     of the document as a whole, empties it."""
     faults: dict[Place, Wrong] = {}
@@ -86,7 +86,7 @@ def prune(item: Item, wrong: Iterable[Wrong]) -> list[Lost]:
         if place is None:
             return [emptied(item, fault)]
         faults.setdefault(place, fault)
-    lost = [item.lost(*place, fault.code, told(fault)) for place, fault in faults.items()]
+    lost = [item.loss(*place, fault.code, told(fault)) for place, fault in faults.items()]
     gone = set(faults)
     lost += depending(item, gone)
     for kind in {kind for kind, _ in gone}:
@@ -108,14 +108,14 @@ def told(fault: Wrong) -> str:
     return f"{rest}: {fault.detail}" if rest else fault.detail
 
 
-def emptied(item: Item, fault: Wrong) -> Lost:
+def emptied(item: Item, fault: Wrong) -> Loss:
     at = "/".join(fault.steps)
     text = as_text(item.document.get("article") or item.document)
     item.document, item.places = {}, {}
-    return Lost(item.where, fault.code, f"{at}: {fault.detail}" if at else fault.detail, text)
+    return Loss(item.where, fault.code, f"{at}: {fault.detail}" if at else fault.detail, text)
 
 
-def depending(item: Item, gone: set[Place]) -> list[Lost]:
+def depending(item: Item, gone: set[Place]) -> list[Loss]:
     """Adds to `gone` what refers to it, and takes dispensable references off."""
     lost = []
     names = {name for kind, index in gone for name in names_of(kind, item.document[kind][index])}
@@ -129,11 +129,11 @@ def depending(item: Item, gone: set[Place]) -> list[Lost]:
                 if not refers(target, found.get(field_name), names):
                     continue
                 if field_name in DISPENSABLE:
-                    lost.append(item.lost(kind, index, *DROPPED, gone=False) if index >= 0 else article_lost(item))
+                    lost.append(item.loss(kind, index, *DROPPED, gone=False) if index >= 0 else article_loss(item))
                     found = {**found, field_name: without(found[field_name], target, names)}
                     put(item.document, kind, index, found)
                     continue
-                lost.append(item.lost(kind, index, *DEPENDS))
+                lost.append(item.loss(kind, index, *DEPENDS))
                 gone.add((kind, index))
                 names |= names_of(kind, found)
                 grew = True
@@ -152,9 +152,9 @@ def put(document: Json, kind: str, index: int, found: Json) -> None:
         document[kind][index] = found
 
 
-def article_lost(item: Item) -> Lost:
+def article_loss(item: Item) -> Loss:
     code, detail = DROPPED
-    return Lost(item.where, code, f"article: {detail}", "", gone=False)
+    return Loss(item.where, code, f"article: {detail}", "", gone=False)
 
 
 def held(document: Json) -> Iterator[tuple[str, int, Json]]:

@@ -17,8 +17,9 @@ from procrastinate.jobs import Status
 from annotations.actions.imports import QUEUE, TASK, enqueue, forget_uploads
 from annotations.choices import ImportStatus
 from annotations.formats import FORMATS
-from annotations.importing.running import Opened, held, run_import
+from annotations.importing.running import Opened, run_import
 from annotations.importing.sources import Meter, uploaded
+from annotations.importing.taking import held
 from annotations.models import ImportJob
 
 

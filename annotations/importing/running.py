@@ -7,21 +7,19 @@ batch, one that two workers took by mistake stores nothing twice, and one that w
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Case, F, When
-from django.db.models.functions import Coalesce, Now
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
 
 from annotations.actions.imports import forget, maker_of
 from annotations.actions.rows import MODELS
@@ -31,10 +29,10 @@ from annotations.formats.report import OUTCOMES
 from annotations.importing.batches import Batch, batches
 from annotations.importing.sources import Meter
 from annotations.importing.storing import Storing
+from annotations.importing.taking import be_patient, begun, garbage_between_batches, held
 from annotations.importing.turns import Lanes, Turn
 from annotations.models import AwaitedReference, ImportedObject, ImportJob
 from annotations.models.jobs import NOTHING_STORED
-from backend import garbage
 from backend.errors import Fault, Problem, from_database
 from backend.transactions import LOCK_NOT_AVAILABLE, retried, sqlstate
 from projects.actions.rows import update_row
@@ -44,13 +42,12 @@ logger = logging.getLogger(__name__)
 ATTEMPTS: Final = 10  # starts without a batch in between; then something kills every run
 PAUSES: Final = (0.5, 2.0, 10.0)  # seconds, where somebody holds what a batch needs
 REFERENCES_AT_ONCE: Final = 500
-OBJECTS: Final = 500_000  # of Python's, new since it last looked for garbage: more than two batches hold
 Answer = TypeVar("Answer")
 Opened = AbstractContextManager[Files]
 
 
-class Lost(Exception):
-    """The job is no longer this run's: it was cancelled, or another worker has it."""
+class Interrupted(Exception):
+    """This run is over before the job is: it was cancelled, another worker has it, or this one is told to stop."""
 
 
 def run_import(
@@ -67,59 +64,6 @@ def run_import(
         if job is not None:
             with garbage_between_batches() as look:
                 Run(job, stop, lambda done: (look(), heard(done))).go(open_files)
-
-
-@contextmanager
-def garbage_between_batches() -> Iterator[Callable[[], int]]:
-    """Gives what looks for garbage where there may be much, which nobody does otherwise. What is there already is not
-    looked through."""
-    gc.freeze()
-    try:
-        with garbage.put_off():
-            yield lambda: gc.collect() if gc.get_count()[0] > OBJECTS else 0
-    finally:
-        gc.unfreeze()
-
-
-@contextmanager
-def held(pk: UUID) -> Iterator[bool]:
-    """Whether the job is ours to run. The lock is the session's: whoever is killed loses it at once."""
-    words = f"import {pk}"
-    be_patient(local=False)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [words])
-        (ours,) = cursor.fetchone()
-    try:
-        yield ours
-    finally:
-        if ours and connection.connection and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [words])
-
-
-def be_patient(*, local: bool) -> None:
-    """From here on, or until the transaction's end, statements may take as long as those of an import do; and a batch
-    that is ready may wait as long for the one before it."""
-    names = ("statement_timeout", "idle_in_transaction_session_timeout")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config(name, %s, %s) FROM unnest(%s::text[]) AS name",
-            [settings.IMPORT_STATEMENT_TIMEOUT, local, list(names)],
-        )
-
-
-def begun(pk: UUID) -> ImportJob | None:
-    """The job, now running; None where it has ended."""
-    started = Case(When(status=ImportStatus.QUEUED, then=F("version") + 1), default=F("version"))
-    rows = ImportJob.objects.filter(pk=pk, status__in=ImportStatus.unfinished())
-    taken = rows.update(
-        version=started,
-        status=ImportStatus.RUNNING,
-        started_at=Coalesce("started_at", Now()),
-        attempts=F("attempts") + 1,
-    )
-    found: ImportJob | None = ImportJob.objects.filter(pk=pk).first() if taken else None
-    return found
 
 
 @dataclass(frozen=True)
@@ -154,7 +98,7 @@ class Run:
                 if self.batches(files):
                     self.set_awaited()
                     self.end(ImportStatus.SUCCEEDED)
-        except Lost:
+        except Interrupted:
             return
         except (OperationalError, InterfaceError):
             raise
@@ -176,7 +120,7 @@ class Run:
         self.storing.refuse(fault.code, fault.detail, Where(self.job.file))
         try:
             self.end(ImportStatus.FAILED)
-        except Lost:
+        except Interrupted:
             return
 
     def batches(self, files: Files) -> bool:
@@ -192,9 +136,9 @@ class Run:
                     if self.stop():
                         break
                     step = self.after(step, batch)
-                    begun = lanes.begin(self.store, step)
+                    following = lanes.begin(self.store, step)
                     self.settle(stored)
-                    stored = begun
+                    stored = following
             finally:
                 self.settle(stored)
         return not self.stop()
@@ -237,23 +181,24 @@ class Run:
         return maker_of(self.job).saying(f"Import {self.job.pk}")
 
     def move(self, report: Report, step: Step | None = None, **columns: Any) -> None:
-        """Says how far the job is. Error: Lost."""
+        """Says how far the job is. Error: Interrupted."""
         step = step or self.standing()
         rows = ImportJob.objects.filter(pk=self.job.pk, status=ImportStatus.RUNNING, position=step.position)
         seconds = max(time.monotonic() - self.since, 0.001)
         told = {"report": joined(step.read, report), "stored": report.to_json(), "done": step.done}
         if not rows.update(**told | {"rate": round(self.objects / seconds, 1)} | columns):
-            raise Lost
+            raise Interrupted
 
     # ---- after the last batch ----
 
     def set_awaited(self) -> None:
-        """References to what stood further on in the file. Error: Lost."""
+        """References to what stood further on in the file. Error: Interrupted."""
         while patiently(self.set_some):
             if self.stop():
-                raise Lost
+                raise Interrupted
 
     def set_some(self) -> bool:
+        """Sets some of them; False where there are none left."""
         report = self.storing.copy()
         rows = list(AwaitedReference.objects.filter(job=self.job).order_by("pk")[:REFERENCES_AT_ONCE])
         caller = self.maker() if rows else None
@@ -268,6 +213,7 @@ class Run:
         return bool(rows)
 
     def known(self, rows: list[AwaitedReference]) -> Any:
+        """What this job remembers of both ends of the references."""
         sent = {row.sent for row in rows} | {row.target for row in rows}
         return ImportedObject.objects.filter(job=self.job, sent__in=sent, object__isnull=False)
 

@@ -16,7 +16,7 @@ from annotations.formats.base import Json
 from annotations.formats.report import Report, Where
 from annotations.formats.wordless import TextUnknown, with_words
 from annotations.importing.memory import Memory, at
-from annotations.importing.pruning import Item, Lost, Wrong, prune
+from annotations.importing.pruning import Item, Loss, Wrong, prune
 from annotations.importing.turns import Turn
 from annotations.models import ImportJob
 from annotations.serializers.documents import ImportedDocumentSerializer
@@ -44,6 +44,7 @@ class Storing:
         return self.report
 
     def store_rest(self, items: Sequence[Item]) -> None:
+        """Tries until what is left of the items goes in as a whole: each try takes out what was found wrong."""
         checked: dict[int, Json] = {}
         while items := [item for item in items if not item.empty]:
             memory = Memory(self.job, self.turn)
@@ -69,7 +70,7 @@ class Storing:
     # ---- before ----
 
     def join_words(self, items: Iterable[Item]) -> None:
-        """Stand-off documents get the words of the texts that are here."""
+        """Gives stand-off documents, which have no words, those of the project's texts with the same hashes."""
         bare = [item for item in items if (hashes := hashes_of(item.document)) and None not in hashes]
         wanted = {sha256 for item in bare for sha256 in hashes_of(item.document)}
         if not wanted:
@@ -85,6 +86,7 @@ class Storing:
                 self.tell(prune(item, [Wrong(("article", "sha256"), "text-unknown", detail)]))
 
     def linked(self, items: Sequence[Item], memory: Memory) -> tuple[list[Json], list[Any]]:
+        """The documents without references to what stands further on in the file; and those references."""
         own = {
             (kind, found["id"])
             for item in items
@@ -168,7 +170,7 @@ class Storing:
 
     # ---- after ----
 
-    def tell(self, lost: Iterable[Lost]) -> None:
+    def tell(self, lost: Iterable[Loss]) -> None:
         for one in lost:
             (self.report.refuse if one.gone else self.report.notice)(one.code, one.detail, one.where, one.text)
 
@@ -196,7 +198,7 @@ def hashes_of(document: Json) -> list[Any]:
 
 
 def faults_of(document: Json) -> list[Fault]:
-    """What no text here may hold, which readers let through."""
+    """Characters and numbers that cannot be stored in any field, which readers let through."""
     try:
         clean = b"\\u0000" not in orjson.dumps(document)
     except TypeError:  # half a surrogate pair, a number beyond 64 bits, too deep

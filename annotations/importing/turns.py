@@ -1,10 +1,10 @@
 """A batch is made ready while the one before it is stored: Python and PostgreSQL work at the same time, each on a core.
 
-Batches go by turns to two threads, each with a connection of its own and a transaction a batch. What is looked up and
-settled may run beside the writing of the batch before; what is written waits until that one is committed. Of the batch
-before, the next one is told which publishers, speakers and claims it is about to bring. Where it refers to anything
-else of it, or where that one had to be tried again, it waits first and finds all in the database, as if there were one
-thread.
+Batches go by turns to two threads, each with a connection of its own and a transaction a batch. While one batch is
+being written, the next may look up what it needs; it writes nothing before the other is committed. As soon as a batch
+knows which objects it will store, it tells the next one (`Bringing`), since those are not in the database yet. Where
+that is not enough, because the next batch refers to other objects of this one, or because this one had to be tried
+again, the next waits for the commit and finds everything in the database, as it would with one thread.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Abandoned(OperationalError):
 
 @dataclass(frozen=True, eq=False)
 class Bringing:
-    """What a batch is about to bring, or has taken for the file's own. `names`: what the file calls it, and what it is
-    here; `ids`: those, and what the file has no name for."""
+    """The objects that a batch is about to store, or has found to be what the file means. `names`: kind and id in the
+    file, with the id here; `ids`: the ids here, of objects without an id in the file too."""
 
     names: Mapping[tuple[str, UUID], UUID] = field(default_factory=dict)
     ids: AbstractSet[UUID] = frozenset()
@@ -46,7 +46,12 @@ NOTHING: Final = Bringing()
 
 
 class Turn:
-    """A batch's place in the row. `report`: of storing, up to and with this batch, once it is stored."""
+    """A batch's place in the sequence, and what it and the next one tell each other.
+
+    `brings`: what it will store, once that is known (`told`); None where the next has to wait until it is stored.
+    `report`: of storing, up to and with this batch, once it is committed (`ended`). `reckoned`: what this batch assumed
+    of the one before, which has to hold when that one is committed.
+    """
 
     def __init__(self, before: Turn | None = None) -> None:
         self.before = before
@@ -62,28 +67,28 @@ class Turn:
         turn.end(report)
         return turn
 
-    # ---- what the batch says of itself ----
+    # ---- called by the batch itself ----
 
     def begin(self) -> None:
-        """A try at the batch. Where it is not the first, what was told of it does not hold."""
+        """A try at the batch begins. Where it is not the first, what an earlier one told does not hold."""
         self.brings = None
 
     def tell(self, brings: Bringing) -> None:
-        """The batch is settled, and about to be written. What is told twice in one batch, after a fault say, is not
-        known before it is stored."""
+        """The batch knows what it will store, and is about to write. Where it has told already, and tries again after a
+        fault, the next one may have read the first answer: so it is to wait."""
         self.brings = None if self.told.is_set() else brings
         self.told.set()
 
     def end(self, report: Report | None) -> None:
-        """It is committed; without a report, it will never be."""
+        """The batch is committed; or, without a report, was given up."""
         self.report = report
         self.ended.set()
         self.told.set()
 
-    # ---- what it is told of the batch before ----
+    # ---- about the batch before ----
 
     def look(self) -> Bringing:
-        """What the batch before is about to bring. What it has brought already is in the database."""
+        """What the batch before will store. Nothing, where it is committed: all it has stored is in the database."""
         before, self.reckoned = self.before, NOTHING
         if before is not None and not before.ended.is_set():
             before.told.wait()
@@ -95,8 +100,8 @@ class Turn:
         return self.reckoned
 
     def wait(self) -> Report:
-        """Until the batch before is stored; gives its report. Errors: Lost, where it has not brought what was reckoned
-        with, so that all is to be looked up again; Abandoned."""
+        """Until the batch before is stored; gives its report. Errors: `transactions.Lost`, where it has not brought
+        what was reckoned with, so that this batch is to be tried again; Abandoned."""
         assert self.before is not None
         self.before.ended.wait()
         if self.before.report is None:
@@ -108,7 +113,7 @@ class Turn:
 
 
 class Lanes:
-    """Two threads that take what they are given by turns."""
+    """Two threads that take the batches by turns."""
 
     def __enter__(self) -> Self:
         self.interval = sys.getswitchinterval()

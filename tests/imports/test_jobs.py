@@ -142,10 +142,10 @@ def test_a_job_that_two_take_is_stored_once(world: World, settings: Any) -> None
     ImportJob.objects.filter(pk=pk).update(status="running")
 
     from annotations.importing.batches import Batch
-    from annotations.importing.running import Lost, Run, patiently
+    from annotations.importing.running import Interrupted, Run, patiently
 
     run = Run(slow, lambda: False, lambda done: None)
-    with pytest.raises(Lost):
+    with pytest.raises(Interrupted):
         patiently(lambda: run.commit(run.after(run.standing(), Batch())))
     assert Article.objects.count() == articles == MANY
 

@@ -1,6 +1,6 @@
-"""The kinds of objects in an annotation document, and where each refers to others. Pure."""
+"""The kinds of objects in an annotation document, where each refers to others, and its spans. Pure."""
 
-from typing import Any
+from typing import Any, Final
 
 # kind -> field -> the kind it refers to. A list's fields stand under its own name.
 REFERENCES: dict[str, dict[str, Any]] = {
@@ -30,3 +30,11 @@ REFERENCES: dict[str, dict[str, Any]] = {
 
 # The order of making: each kind refers to the ones before it (and to its own).
 KINDS = tuple(REFERENCES)
+
+# The kinds in annotation sets, on a place in a text: field of a span -> prefix of its columns.
+SPANS: Final[dict[str, dict[str, str]]] = {
+    "mentions": {"span": ""},
+    "quotes": {"content": "", "cue": "cue_"},
+    "claim_occurrences": {"span": "", "object_span": "object_", "time_span": "time_"},
+    "evidence": {"span": ""},
+}

@@ -11,14 +11,15 @@ from uuid import UUID
 
 from annotations.actions.call import Call
 from annotations.actions.nodes import Document, Node, final
-from annotations.actions.rows import SPANS, Place
+from annotations.actions.rows import Place
 from annotations.actions.sets import annotator_columns, identity, lock, members_named, own_kind, share
+from annotations.kinds import SPANS
 from annotations.models import AnnotationSet
 from annotations.spans import Span
 from articles.models import Revision
 from projects.ids import uuid7
 
-IN_SET = ("mentions", "quotes", "claim_occurrences", "evidence")
+IN_SET = tuple(SPANS)
 
 
 def settle_sets(call: Call) -> None:

@@ -36,13 +36,6 @@ MODELS: dict[str, Any] = {
     "evidence": Evidence,
     "claim_reviews": ClaimReview,
 }
-# Where a kind's spans come from and under which prefix their columns stand.
-SPANS: dict[str, dict[str, str]] = {
-    "mentions": {"span": ""},
-    "quotes": {"content": "", "cue": "cue_"},
-    "claim_occurrences": {"span": "", "object_span": "object_", "time_span": "time_"},
-    "evidence": {"span": ""},
-}
 SPAN_COLUMNS = ("part", "start", "end", "exact", "pieces")
 COLUMNS_OF = {prefix: [prefix + name for name in SPAN_COLUMNS] for prefix in ("", "cue_", "object_", "time_")}
 # Fields that are ids of other rows, and their columns.

@@ -12,7 +12,8 @@ from uuid import UUID
 from annotations.actions.call import Call
 from annotations.actions.nodes import Node, final
 from annotations.actions.reuse import Known
-from annotations.actions.rows import MODELS, SPANS, Pieces, Place, pieces_of, plain_columns, span_columns
+from annotations.actions.rows import MODELS, Pieces, Place, pieces_of, plain_columns, span_columns
+from annotations.kinds import SPANS
 from annotations.models import Claimant, Mention, QuoteSource
 from annotations.spans import Span
 from backend.copying import unsaved

@@ -13,7 +13,7 @@ no document once the next has come. Documents without an `article` hold what bel
 speakers and claims before the articles, relations, evidence on web pages and reviews after them.
 
 To add a format: one module with `read` or `write` or both, its docstring with the specification's address and what is
-lost; a line in `formats/__init__.py`; a folder `tests/formats/<name>/`; a column in docs/formats.md.
+lost; a line in `formats/__init__.py`; a folder `tests/formats/cases/<name>/`; a column in docs/formats.md.
 """
 
 from __future__ import annotations
@@ -27,22 +27,12 @@ from typing import Any, NamedTuple
 from annotations.formats.archives import Limits
 from annotations.formats.files import Files
 from annotations.formats.report import Report, Where
+from annotations.kinds import KINDS
 
 Json = dict[str, Any]
 
 # The lists of an annotation document, in the order in which each refers to the ones before.
-LISTS = (
-    "publishers",
-    "sets",
-    "speakers",
-    "claims",
-    "mentions",
-    "quotes",
-    "claim_occurrences",
-    "claim_relations",
-    "evidence",
-    "claim_reviews",
-)
+LISTS = tuple(kind for kind in KINDS if kind != "articles")
 # Limits of the API's fields that readers have to keep to.
 TITLE_MAX, BODY_MAX, LABEL_MAX, NOTE_MAX, FRAGMENTS_MAX = 5_000, 5_000_000, 500, 20_000, 200
 CLAIM_MAX, URL_MAX, TAGS_MAX = 5_000, 2_000, 200

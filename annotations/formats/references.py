@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from annotations import kinds
-
-Json = dict[str, Any]
+from annotations.formats.base import Json
 
 REFERENCES = {"article" if kind == "articles" else kind: links for kind, links in kinds.REFERENCES.items()}
 # What may point to a later line, and can be set afterwards.

@@ -9,19 +9,13 @@ lemmas) stays. Whoever has the text joins it again: the hash says which one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from annotations.formats.base import Json
+from annotations.kinds import SPANS
 from articles.text import digest
 
-Json = dict[str, Any]
-
 WORDS: Final = ("title", "body", "capture")
-SPANS: Final = {
-    "mentions": ("span",),
-    "quotes": ("content", "cue"),
-    "claim_occurrences": ("span", "object_span", "time_span"),
-    "evidence": ("span",),
-}
 
 
 class TextUnknown(Exception):

@@ -18,7 +18,8 @@ import yaml
 
 from annotations.formats import FORMATS, Options, Report
 from annotations.formats.tables import writing
-from annotations.formats.tables.columns import SPANS, TABLES
+from annotations.formats.tables.columns import TABLES
+from annotations.kinds import SPANS
 from tests.formats.samples import documents, identities, made_up, seed, written
 from tests.formats.test_memory import many
 

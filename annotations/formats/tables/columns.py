@@ -109,13 +109,6 @@ TABLES: Final[dict[str, Columns]] = {
         **STAMPS,
     },
 }
-# kind -> the spans of its annotations, with the prefix of their columns.
-SPANS: Final[dict[str, dict[str, str]]] = {
-    "mentions": {"span": ""},
-    "quotes": {"content": "", "cue": "cue_"},
-    "claim_occurrences": {"span": "", "object_span": "object_", "time_span": "time_"},
-    "evidence": {"span": ""},
-}
 # What may stand in several documents, and is written once.
 ONCE: Final = ("publishers", "speakers", "claims", "claim_relations", "claim_reviews", "evidence")
 

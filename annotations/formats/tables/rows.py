@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotations.formats.base import LISTS, Json
-from annotations.formats.tables.columns import SPANS, Row
+from annotations.formats.tables.columns import Row
+from annotations.kinds import SPANS
 
 
 def rows_of(document: Json) -> Iterator[tuple[str, Row]]:

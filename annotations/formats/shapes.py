@@ -22,6 +22,11 @@ def objects(held: Any) -> list[Json]:
     return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
 
 
+def listed(held: Any) -> list[Any]:
+    """A list, where one or several are allowed: a single thing is a list of one, and nothing an empty one."""
+    return held if isinstance(held, list) else [] if held is None else [held]
+
+
 def text(held: Any, most: int | None = None) -> str:
     """A string, cut to what a field takes; "" for anything else."""
     return held[:most] if isinstance(held, str) else ""
@@ -41,6 +46,11 @@ def is_text(held: Any) -> TypeGuard[str]:
 
 def is_count(held: Any) -> TypeGuard[int]:
     return isinstance(held, int) and not isinstance(held, bool) and held >= 0
+
+
+def offset_in(text: str, held: Any) -> int:
+    """A place in the text, in code points; 0 for anything else."""
+    return held if is_count(held) and held <= len(text) else 0
 
 
 def sha256(text: str) -> str:

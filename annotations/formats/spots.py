@@ -12,13 +12,13 @@ from itertools import pairwise
 from typing import Any, Final
 
 from annotations.anchoring import resolve
+from annotations.formats.base import Json
 from annotations.formats.report import Report, Where
 from annotations.spans import AnchorText, Span, SpanRefused
 
 NEAR: Final = 200
 
 Texts = Mapping[str, AnchorText]
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

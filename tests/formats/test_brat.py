@@ -314,6 +314,16 @@ def test_a_changed_text_leaves_the_companion_out():
     assert "claims" not in document
 
 
+def test_a_body_that_begins_behind_its_text_is_not_believed():
+    def change(name: str, content: str) -> str:
+        return re.sub(r'"body_at":\d+', '"body_at":99999', content) if name.startswith("_onrecord/") else content
+
+    data, _ = written("brat", [made_up()])
+    texts = [content for name, content in unpacked(data).items() if name.endswith(".txt")]
+    (document,), _ = read_back("brat", altered(data, change))
+    assert document["article"]["body"] in texts
+
+
 def test_earlier_revisions_are_reported():
     document = made_up()
     document["article"] |= {"revision": 2, "revisions": [{"number": 1}, {"number": 2}]}

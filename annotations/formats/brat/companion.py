@@ -21,7 +21,7 @@ from annotations.formats.base import LISTS, Json
 from annotations.formats.beside import load
 from annotations.formats.files import InputFile
 from annotations.formats.report import Report, Where
-from annotations.formats.shapes import by_name, is_count, mapping, objects, sha256
+from annotations.formats.shapes import by_name, mapping, objects, offset_in, sha256
 
 FORMAT: Final = "onrecord-brat/1"
 APART: Final = tuple(name for name in LISTS if name not in ("sets", "mentions", "quotes"))
@@ -54,7 +54,7 @@ def companion_of(file: InputFile | None, text: str, report: Report) -> Companion
         report.refuse("companion-differs", detail, Where(file.name))
         return Companion()
     return Companion(
-        found["body_at"] if is_count(found.get("body_at")) else 0,
+        offset_in(text, found.get("body_at")),
         found["article"] if isinstance(found.get("article"), dict) else None,
         {name: set_companion(held) for name, held in mapping(found.get("sets")).items()},
         {name: objects(found.get(name)) for name in APART},

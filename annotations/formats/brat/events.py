@@ -9,6 +9,7 @@ from annotations.formats.base import FRAGMENTS_MAX, LABEL_MAX, NOTE_MAX, Json, O
 from annotations.formats.brat.companion import SetCompanion
 from annotations.formats.brat.spans import pieces_of, request
 from annotations.formats.brat.standoff import Event, Pieces, Standoff
+from annotations.formats.links import in_circle, sources_of
 from annotations.formats.report import Report, Where
 from annotations.formats.shapes import objects
 from annotations.formats.spots import Finder
@@ -180,32 +181,18 @@ class AnnReading:
     def sources(self, by_role: dict[str, list[str]], told: Json) -> list[Json]:
         """The arguments of the event; what else is known of a source comes from the companion."""
         meant = [(ROLES[role], self.mention_reference(name)) for role in ROLES for name in by_role.get(role, [])]
-        found = []
-        for source in objects(told.get("sources")):
-            link = (source.get("role", "source"), source.get("mention"))
-            if link[1] is None or link in meant:
-                found.append(source)
-        known = [(source.get("role", "source"), source.get("mention")) for source in found]
-        new = dict.fromkeys(link for link in meant if link not in known)
-        return found + [{"role": role, "mention": mention} for role, mention in new]
+        return sources_of(meant, objects(told.get("sources")))
 
     def parent(self, name: str, parents: list[str], where: Where) -> str | None:
         if not parents:
             return None
-        if len(parents) > 1 or parents[0] not in self.kept or self.in_circle(name):
+        if len(parents) > 1 or parents[0] not in self.kept or in_circle(name, self.parent_of):
             self.report.refuse(
                 "parent-refused", "The parent is missing, was refused, or stands in a circle.", where, name
             )
             return None
         told = self.told.quotes.get(parents[0], {}).get("id")
         return told if isinstance(told, str) else f"#{self.key(parents[0])}"
-
-    def in_circle(self, name: str) -> bool:
-        seen, at = {name}, self.parent_of(name)
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = self.parent_of(at)
-        return at is not None
 
     def parent_of(self, name: str) -> str | None:
         event = self.standoff.events.get(name)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from annotations.formats.base import FRAGMENTS_MAX
+from annotations.formats.base import FRAGMENTS_MAX, Json
 from annotations.formats.brat.standoff import Pieces, Standoff, TextBound
 from annotations.formats.report import Report, Where
 from annotations.formats.spots import Finder
 from annotations.formats.texts import FileText
-
-Json = dict[str, Any]
 
 
 def place_all(standoff: Standoff, text: FileText, file: str, finder: Finder) -> dict[str, Pieces]:

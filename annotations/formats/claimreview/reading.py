@@ -9,11 +9,11 @@ from math import isfinite
 from typing import Any, Final
 
 from annotations.formats.base import CLAIM_MAX, LABEL_MAX, NOTE_MAX, TITLE_MAX, Json, Options, Read, count, stable_id
-from annotations.formats.claimreview.terms import listed, plain_id, types_of
+from annotations.formats.claimreview.terms import plain_id, types_of
 from annotations.formats.files import Files
 from annotations.formats.objects import objects_in
 from annotations.formats.report import Report, Where
-from annotations.formats.shapes import is_url, mapping, text
+from annotations.formats.shapes import is_url, listed, mapping, text
 from annotations.formats.words import VERDICTS
 
 ARRAYS: Final = frozenset({"@graph", "dataFeedElement", "itemListElement"})

@@ -21,10 +21,6 @@ def types_of(found: Any) -> set[str]:
     return {name.rpartition("/")[2].removeprefix("schema:") for name in names if isinstance(name, str)}
 
 
-def listed(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else [] if found is None else [found]
-
-
 def plain_id(found: Any) -> str | None:
     """The id in one of our IRIs."""
     told = mapping(found).get("@id")

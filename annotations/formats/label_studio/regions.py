@@ -7,7 +7,7 @@ from typing import Any, Final
 from annotations.formats.base import LABEL_MAX, NOTE_MAX, Json
 from annotations.formats.marks import Layer, Link, Mark
 from annotations.formats.report import Report, Where
-from annotations.formats.shapes import mapping, objects
+from annotations.formats.shapes import listed, mapping, objects
 from annotations.formats.words import ACTS, FACTUALITY, MEDIA, MENTION_KINDS, OCCURRENCE_STANCES, QUOTE_TYPES
 
 # The names of controls whose choices are fields of ours.
@@ -95,10 +95,6 @@ class Regions:
 
 def kind_of(found: Json) -> str:
     return str(found.get("type") or "")
-
-
-def listed(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else [] if found is None else [found]
 
 
 def offset(found: Any) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from annotations.formats.base import LISTS, Json
 from annotations.formats.report import Report, Where
-from annotations.formats.shapes import by_name, is_count, mapping, objects, sha256
+from annotations.formats.shapes import by_name, mapping, objects, offset_in, sha256
 
 FORMAT: Final = "onrecord-marks/1"
 # What is neither a layer nor a mark.
@@ -51,9 +51,8 @@ def companion_in(found: Any, text: str, report: Report, where: Where) -> Compani
         detail = "The text is not the one this was written for; what only the companion holds was left out."
         report.refuse("companion-differs", detail, where)
         return Companion()
-    body_at = found["body_at"] if is_count(found.get("body_at")) and found["body_at"] <= len(text) else 0
     return Companion(
-        body_at,
+        offset_in(text, found.get("body_at")),
         found["article"] if isinstance(found.get("article"), dict) else None,
         {name: set_companion(held) for name, held in by_name(found.get("sets")).items()},
         {name: objects(found.get(name)) for name in APART},

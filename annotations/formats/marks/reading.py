@@ -8,6 +8,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from annotations.formats.base import FRAGMENTS_MAX, TAGS_MAX, Json
+from annotations.formats.links import in_circle, sources_of
 from annotations.formats.marks import Layer, Link, Mark
 from annotations.formats.marks.companion import SetCompanion
 from annotations.formats.marks.placing import Places
@@ -239,30 +240,16 @@ class LayerReading:
         for cue in self.linked[key][CUE]:
             linked += self.linked[cue]["sources"]
         meant = [(role, self.reference(mention)) for role, mention in linked]
-        found = []
-        for source in objects(self.known(key).get("sources")):
-            link = (source.get("role", "source"), source.get("mention"))
-            if link[1] is None or link in meant:
-                found.append(source)
-        there = [(source.get("role", "source"), source.get("mention")) for source in found]
-        new = dict.fromkeys(link for link in meant if link not in there)
-        return found + [{"role": role, "mention": mention} for role, mention in new]
+        return sources_of(meant, objects(self.known(key).get("sources")))
 
     def parent(self, key: str) -> str | None:
         parents = list(dict.fromkeys(self.linked[key][PARENT]))
         if not parents:
             return None
-        if len(parents) > 1 or self.in_circle(key):
+        if len(parents) > 1 or in_circle(key, self.parent_of):
             self.refuse("parent-refused", "A quote has one parent, and stands in no circle.", key)
             return None
         return self.reference(parents[0])
-
-    def in_circle(self, key: str) -> bool:
-        seen, at = {key}, self.parent_of(key)
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = self.parent_of(at)
-        return at is not None
 
     def parent_of(self, key: str) -> str | None:
         return next(iter(self.linked[key][PARENT]), None)

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from annotations.formats.base import LABEL_MAX, NOTE_MAX, Json, Options, stable_id
 from annotations.formats.report import Report, Where
+from annotations.formats.shapes import listed
 from annotations.formats.w3c.own import objects
-from annotations.formats.w3c.selectors import listed, request_of, source_of
+from annotations.formats.w3c.selectors import request_of, source_of
 from annotations.formats.w3c.terms import KINDS, TARGETS
 
 TOGETHER: Final = 2_000

@@ -7,8 +7,9 @@ from typing import Any
 
 from annotations.formats.base import FRAGMENTS_MAX, LISTS, Json, Options
 from annotations.formats.report import Report, Where
+from annotations.formats.shapes import listed
 from annotations.formats.spots import Finder
-from annotations.formats.w3c.selectors import listed, request_of, source_of
+from annotations.formats.w3c.selectors import request_of, source_of
 from annotations.formats.w3c.terms import KINDS, LINKS, OBJECTS, SOURCE_LINKS, SPANS, TARGETS, WORDS, iri, plain
 from annotations.spans import AnchorText
 

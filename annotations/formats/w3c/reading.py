@@ -9,9 +9,9 @@ from annotations.formats.base import Json, Options, Read, count
 from annotations.formats.files import Files, InputFile
 from annotations.formats.objects import objects_in
 from annotations.formats.report import Report, Where
+from annotations.formats.shapes import listed
 from annotations.formats.w3c.foreign import Foreign
 from annotations.formats.w3c.own import Own, described
-from annotations.formats.w3c.selectors import listed
 from annotations.formats.w3c.terms import KINDS
 
 # An AnnotationPage's, a Hypothesis answer's, a Hypothesis client's export's; a collection has its page under `first`.

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from annotations.formats.base import FRAGMENTS_MAX
-
-Json = dict[str, Any]
-
-
-def listed(found: Any) -> list[Any]:
-    """Where the model allows one or several."""
-    return found if isinstance(found, list) else [] if found is None else [found]
+from annotations.formats.base import FRAGMENTS_MAX, Json
+from annotations.formats.shapes import listed
 
 
 def source_of(target: Any) -> str | None:

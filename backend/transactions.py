@@ -9,6 +9,7 @@ from time import sleep
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 Answer = TypeVar("Answer")
@@ -27,9 +28,10 @@ def sqlstate(exc: BaseException) -> str:
     return getattr(exc.__cause__ if isinstance(exc, DatabaseError) else exc, "sqlstate", None) or ""
 
 
-def has_lost(exc: OperationalError) -> bool:
-    """Whether the transaction lost against another one: begun anew, it may succeed."""
-    return isinstance(exc, Lost) or sqlstate(exc) in {DEADLOCK, NOT_SERIALIZABLE}
+def has_lost(exc: OperationalError | ObjectDoesNotExist) -> bool:
+    """Whether the transaction lost against another one: begun anew, it may succeed. Or it finds at its first look that
+    an object is gone, which was there then and not later on."""
+    return isinstance(exc, Lost | ObjectDoesNotExist) or sqlstate(exc) in {DEADLOCK, NOT_SERIALIZABLE}
 
 
 def retried(change: Callable[[], Answer]) -> Answer:
@@ -39,7 +41,7 @@ def retried(change: Callable[[], Answer]) -> Answer:
         try:
             with transaction.atomic():
                 return change()
-        except OperationalError as exc:
+        except (OperationalError, ObjectDoesNotExist) as exc:
             if not has_lost(exc):
                 raise
         sleep(uniform(0, pause))

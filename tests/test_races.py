@@ -10,12 +10,14 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 from django.test import Client
 
+from annotations.actions import identities
 from annotations.models import Mention, Quote
 from backend import transactions
 from projects.models import Membership, Project, User
 from tests.api import Api
 from tests.builders import (
     make_article,
+    make_claim,
     make_member,
     make_mention,
     make_project,
@@ -102,6 +104,65 @@ def test_a_mention_that_two_writers_make_at_once_is_one(place, before):
     assert answer.status_code == 201, answer.content
     assert [source["mention"] for source in answer.json()["sources"]] == [str(mention.pk)]
     assert (Mention.objects.count(), Quote.objects.count()) == (1, before + 1)
+
+
+GONE = {
+    "deletion": (lambda api, path, body: api.delete(path, if_match="*"), 404),
+    "change": (lambda api, path, body: api.patch(path, {"note": "1"}, if_match="*"), 404),
+    "move": (lambda api, path, body: api.patch(path, {"parent": None}, if_match="*"), 404),
+    "review": (lambda api, path, body: api.post(f"{path}review/", {"decision": "approved"}, if_match="*"), 404),
+    "quote": (lambda api, path, body: api.post(f"{API}/quotes/", body), 422),
+    "bulk call": (
+        lambda api, path, body: api.post(
+            f"{API}/articles/{body['article']}/annotations/?set={body['set']}", {"quotes": [{"content": body["content"]}]}
+        ),
+        422,
+    ),
+}
+
+
+@pytest.mark.parametrize("call", GONE)
+def test_who_waited_for_a_set_that_is_gone_then_finds_nothing(place, call):
+    send, status = GONE[call]
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    quote = make_quote(held_set, "We keep our word")
+    body = {"article": str(article.pk), "set": str(held_set.pk), "content": {"exact": "We keep our word"}}
+    with transaction.atomic():
+        Quote.objects.all().delete()
+        held_set.delete()
+        future = elsewhere(lambda: send(Api(token=token), f"{API}/quotes/{quote.pk}/", body))
+        assert somebody_waits()
+    answer = future.result(timeout=20)
+    assert answer.status_code == status, answer.content
+    assert Quote.objects.count() == 0
+
+
+def test_who_lost_their_own_set_meanwhile_gets_another(place):
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    path = f"{API}/articles/{article.pk}/annotations/"
+    with transaction.atomic():
+        held_set.delete()
+        future = elsewhere(lambda: Api(token=token).post(path, {"quotes": [{"content": {"exact": "We keep our word"}}]}))
+        assert somebody_waits()
+    answer = future.result(timeout=20)
+    assert answer.status_code == 200, answer.content
+    assert Quote.objects.get().set_id != held_set.pk
+
+
+def test_a_claim_that_goes_between_two_looks_is_not_there(place, monkeypatch):
+    _, project, _, token = place
+    claim = make_claim(project)
+
+    def demand(*args: Any) -> None:
+        demanded(*args)
+        elsewhere(lambda: claim.delete() if claim.pk else None).result(timeout=10)
+
+    demanded = identities.demand
+    monkeypatch.setattr(identities, "demand", demand)
+    body = {"claim": str(claim.pk), "url": "https://a.example/", "rating_text": "True"}
+    refused(Api(token=token).post(f"{API}/claim-reviews/", body), 422, ("no-such-object", "/claim"))
 
 
 def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):

@@ -166,9 +166,13 @@ def own_set(caller: Caller, article: Article) -> AnnotationSet:
 
 
 def share(ids: Iterable[UUID]) -> list[AnnotationSet]:
-    """Sets locked so that none is submitted, closed or emptied while somebody writes into it. One statement."""
+    """Sets locked so that none is submitted, closed or emptied while somebody writes into it. One statement. Error:
+    DoesNotExist, where one is gone."""
     ids = list(set(ids))
-    return [AnnotationSet.from_db("default", SET, row) for row in SHARED.run({"ids": ids})] if ids else []
+    rows = [AnnotationSet.from_db("default", SET, row) for row in SHARED.run({"ids": ids})] if ids else []
+    if len(rows) < len(ids):
+        raise AnnotationSet.DoesNotExist
+    return rows
 
 
 SET = columns_of(AnnotationSet)
@@ -180,7 +184,7 @@ SHARED = Statement(
 
 
 def lock(pk: UUID) -> AnnotationSet:
-    """A set locked against all writers: to end it, to empty it, to move a quote in it."""
+    """A set locked against all writers: to end it, to empty it, to move a quote in it. Error: DoesNotExist."""
     row: AnnotationSet = AnnotationSet.objects.select_for_update(of=("self",)).get(pk=pk)
     return row
 

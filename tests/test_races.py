@@ -10,12 +10,15 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 from django.test import Client
 
-from annotations.actions import identities
+from annotations.actions import identities, targets
+from annotations.actions.sets import delete_article
 from annotations.models import Mention, Quote
+from articles.models import Article
 from backend import transactions
 from projects.models import Membership, Project, User
 from tests.api import Api
 from tests.builders import (
+    everything,
     make_article,
     make_claim,
     make_member,
@@ -114,7 +117,8 @@ GONE = {
     "quote": (lambda api, path, body: api.post(f"{API}/quotes/", body), 422),
     "bulk call": (
         lambda api, path, body: api.post(
-            f"{API}/articles/{body['article']}/annotations/?set={body['set']}", {"quotes": [{"content": body["content"]}]}
+            f"{API}/articles/{body['article']}/annotations/?set={body['set']}",
+            {"quotes": [{"content": body["content"]}]},
         ),
         422,
     ),
@@ -144,11 +148,51 @@ def test_who_lost_their_own_set_meanwhile_gets_another(place):
     path = f"{API}/articles/{article.pk}/annotations/"
     with transaction.atomic():
         held_set.delete()
-        future = elsewhere(lambda: Api(token=token).post(path, {"quotes": [{"content": {"exact": "We keep our word"}}]}))
+        future = elsewhere(
+            lambda: Api(token=token).post(path, {"quotes": [{"content": {"exact": "We keep our word"}}]})
+        )
         assert somebody_waits()
     answer = future.result(timeout=20)
     assert answer.status_code == 200, answer.content
     assert Quote.objects.get().set_id != held_set.pk
+
+
+def test_a_mention_that_goes_while_a_call_waits_is_not_there(place):
+    user, _, article, token = place
+    held_set = make_set(article, user)
+    mention = make_mention(held_set, "We keep our word")
+    said = {"content": {"exact": "taxes would fall"}, "sources": [{"mention": str(mention.pk)}]}
+    path = f"{API}/articles/{article.pk}/annotations/"
+    with transaction.atomic():
+        type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
+        Mention.objects.all().delete()
+        future = elsewhere(lambda: Api(token=token).post(path, {"quotes": [said]}))
+        assert somebody_waits()
+    refused(future.result(timeout=20), 422, ("no-such-object", "/quotes/0/sources/0/mention"))
+
+
+def test_an_article_that_goes_between_two_looks_is_made(place, monkeypatch):
+    _, project, article, token = place
+    pk = article.pk
+    texts = targets.article_texts
+
+    def article_texts(articles: Any) -> Any:
+        elsewhere(lambda: withdraw(pk)).result(timeout=10)
+        return texts(articles)
+
+    monkeypatch.setattr(targets, "article_texts", article_texts)
+    body = [{"article": {"title": "Again", "body": "No words.", "external_id": "a1"}}]
+    type(article).objects.update(external_id="a1")
+    path = f"{API}/projects/{project.pk}/documents/?on_conflict=skip"
+    answer = Api(token=token).post(path, body)
+    assert (answer.status_code, answer.json()["created"]) == (200, 1), answer.content
+    assert not type(article).objects.filter(pk=pk).exists()
+
+
+def withdraw(pk: Any) -> None:
+    for article in Article.objects.filter(pk=pk):
+        with transaction.atomic():
+            delete_article(caller=everything(), article=article)
 
 
 def test_a_claim_that_goes_between_two_looks_is_not_there(place, monkeypatch):

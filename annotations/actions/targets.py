@@ -41,6 +41,8 @@ def find_targets(call: Call, on_conflict: str) -> None:
     for revision in article_texts(list(known.values())):
         texts.setdefault(revision.article_id, {})[revision.sha256] = revision
         call.texts[revision.pk] = Texts.of(revision)
+    if any(row.pk not in texts for row in known.values()):
+        raise Article.DoesNotExist  # since it was found
     for node in nodes:
         if faults := sent_faults(node):
             call.refuse(*faults)

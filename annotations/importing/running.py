@@ -218,11 +218,13 @@ class Run:
         return ImportedObject.objects.filter(job=self.job, sent__in=sent, object__isnull=False)
 
     def set_one(self, row: AwaitedReference, pk: UUID, target: UUID, caller: Any, report: Report) -> None:
-        """Only on what this import made: what was there is never altered."""
+        """Only on what this import made: what was there is never altered. Nor what somebody has deleted since."""
         model = MODELS[row.kind]
         try:
             with transaction.atomic():
-                found = model.objects.get(pk=pk)
+                found = model.objects.filter(pk=pk).first()
+                if found is None:
+                    return
                 if not model.objects.filter(pk=target, project=self.job.project_id).exists():
                     raise Problem.of(422, "no-such-object", "What it refers to is neither in the file nor here.")
                 update_row(found, {f"{row.field}_id": target}, caller)

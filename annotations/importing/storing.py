@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, transaction
 
 from annotations.actions.call import Call
@@ -121,7 +122,8 @@ class Storing:
     # ---- the call ----
 
     def call(self, documents: list[Json], memory: Memory) -> Call:
-        """Errors: Problem, whatever was wrong; but not where the database is away or busy, which passes."""
+        """Errors: Problem, whatever was wrong; but not where the database is away or busy, or something has just gone:
+        that passes."""
         again = [ImportedDocumentSerializer(data=document) for document in memory.again()]
         for serializer in again:
             serializer.is_valid(raise_exception=True)
@@ -136,7 +138,7 @@ class Storing:
                 )
                 transaction.set_rollback(self.job.dry_run)
                 return call
-        except (Problem, OperationalError, InterfaceError):
+        except (Problem, OperationalError, InterfaceError, ObjectDoesNotExist):
             raise
         except Exception as exc:
             problem = from_database(exc)

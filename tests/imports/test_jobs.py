@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import quote as quoted
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from annotations.importing import running
 from annotations.importing.queue import rescue_imports, upload_of
 from annotations.importing.running import run_import
 from annotations.models import ImportedObject, ImportJob, Quote, Speaker, Upload
@@ -22,7 +24,7 @@ from backend.postgres import CHECKOUT
 from tests.builders import World
 from tests.databases import wait_for
 from tests.estate import API, codes
-from tests.imports.jobs import document, done, ndjson, quote, send, work
+from tests.imports.jobs import document, done, imported, ndjson, quote, send, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BATCH, MANY = 20, 1_200  # objects; documents of two
@@ -170,3 +172,29 @@ def test_a_job_that_somebody_runs_is_not_taken_from_them(world: World) -> None:
         assert done(world.manager, pk)["status"] == "queued"
     finally:
         other.close()
+
+
+# ---- others at work meanwhile ----
+
+STERN, PARTY = "00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002"
+
+
+@pytest.mark.parametrize("gone", [STERN, PARTY])
+def test_what_somebody_deletes_before_its_references_are_set_breaks_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    """The affiliation stands further on in the file, and is set last."""
+
+    def set_some(run: Any) -> bool:
+        Speaker.objects.filter(pk__in=ImportedObject.objects.filter(sent=gone).values("object")).delete()
+        return setting(run)
+
+    setting = running.Run.set_some
+    monkeypatch.setattr(running.Run, "set_some", set_some)
+    stern = {"record": "speaker", "id": STERN, "name": "Ada Stern", "affiliation": PARTY}
+    party = {"record": "speaker", "id": PARTY, "name": "The Party", "kind": "organisation"}
+    monkeypatch.setattr(settings, "IMPORT_BATCH", 1)
+    job = imported(world.manager, world.project, ndjson(stern, document(0, quote()), party))
+    assert (job["status"], job["report"]["refused"]) == ("succeeded", {})
+    assert job["report"]["noticed"] == ({} if gone == STERN else {"no-such-object": 1})
+    assert Speaker.objects.count() == 1

@@ -72,6 +72,31 @@ def test_required_keys_claimants_and_appearances():
     assert item["author"] == {"@type": "Organization", "name": "Check", "url": "https://check.example/"}
 
 
+def test_who_denies_a_claim_is_not_its_author():
+    document = made_up()
+    document["claim_occurrences"] = [{**one, "stance": "denies"} for one in document["claim_occurrences"]]
+    (item,) = [found for found in feed(document, reviewed()) if found["@id"].endswith("500")]
+    assert "author" not in item["itemReviewed"]
+    assert item["itemReviewed"]["firstAppearance"]["url"] == document["article"]["url"]
+
+
+def test_the_first_appearance_is_the_earliest_of_however_many():
+    """Articles come in the order of making, which says nothing of when they were published."""
+    claims = {"claims": [{"id": id_of(40), "text": "They stay."}]}
+    days = [f"2026-03-{day:02}" for day in range(30, 0, -1)]
+    articles = [
+        {
+            "article": {"url": f"https://news.example/{day}", "title": day, "published_on": day},
+            "claim_occurrences": [{"id": id_of(600 + n), "claim": id_of(40), "stance": "affirms"}],
+        }
+        for n, day in enumerate(days)
+    ]
+    (item,) = feed(claims, *articles, reviewed())
+    assert item["itemReviewed"]["firstAppearance"]["url"] == "https://news.example/2026-03-01"
+    assert item["itemReviewed"]["datePublished"] == "2026-03-01"
+    assert len(item["itemReviewed"]["appearance"]) == 19
+
+
 def test_a_review_whose_claim_is_not_there_is_written_and_told():
     data, report = written("claimreview", [reviewed()])
     assert len(json.loads(data)["dataFeedElement"]) == 1

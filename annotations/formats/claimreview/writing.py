@@ -47,8 +47,8 @@ class Kept(Identities):
     def __init__(self) -> None:
         super().__init__()
         self.store.execute("CREATE TABLE review (id TEXT PRIMARY KEY, told BLOB)")
-        self.store.execute("CREATE TABLE occurrence (claim TEXT, told BLOB)")
-        self.store.execute("CREATE INDEX by_claim ON occurrence (claim)")
+        self.store.execute("CREATE TABLE occurrence (claim TEXT, day TEXT, told BLOB)")
+        self.store.execute("CREATE INDEX by_claim ON occurrence (claim, day)")
 
     def keep(self, document: Json) -> None:
         super().keep(document)
@@ -57,11 +57,11 @@ class Kept(Identities):
         article = document.get("article") or {}
         facts = {name: article.get(name) for name in ("url", "title", "published_on", "language")}
         occurrences = [
-            (item["claim"], orjson.dumps({"claimants": item.get("claimants") or [], **facts}))
+            (item["claim"], facts["published_on"] or "9999", orjson.dumps({"authors": authors_in(item), **facts}))
             for item in document.get("claim_occurrences") or ()
             if item.get("claim")
         ]
-        self.store.executemany("INSERT INTO occurrence VALUES (?, ?)", occurrences)
+        self.store.executemany("INSERT INTO occurrence VALUES (?, ?, ?)", occurrences)
 
     def reviews(self) -> Iterator[Json]:
         for (told,) in self.store.execute("SELECT told FROM review ORDER BY rowid"):
@@ -69,9 +69,15 @@ class Kept(Identities):
 
     def occurrences(self, claim: str) -> list[Json]:
         """The earliest ones of a claim."""
-        asked = "SELECT told FROM occurrence WHERE claim = ? ORDER BY rowid LIMIT ?"
-        found = [orjson.loads(told) for (told,) in self.store.execute(asked, (claim, APPEARANCES))]
-        return sorted(found, key=lambda told: told["published_on"] or "9999")
+        asked = "SELECT told FROM occurrence WHERE claim = ? ORDER BY day, rowid LIMIT ?"
+        return [orjson.loads(told) for (told,) in self.store.execute(asked, (claim, APPEARANCES))]
+
+
+def authors_in(occurrence: Json) -> list[str]:
+    """The speakers who made the claim there: who denies it did not."""
+    if occurrence.get("stance") == "denies":
+        return []
+    return [claimant["speaker"] for claimant in occurrence.get("claimants") or () if claimant.get("speaker")]
 
 
 def claim_review(review: Json, kept: Kept, report: Report) -> Json:
@@ -113,9 +119,7 @@ def rating_of(review: Json) -> Json:
 
 def claim_of(id: Any, claim: Json, kept: Kept) -> Json:
     occurrences = kept.occurrences(str(id))
-    speakers = dict.fromkeys(
-        claimant["speaker"] for told in occurrences for claimant in told["claimants"] if claimant.get("speaker")
-    )
+    speakers = dict.fromkeys(speaker for told in occurrences for speaker in told["authors"])
     known = [speaker for key in speakers if (speaker := kept.get("speakers", key))]
     works = list({told["url"]: work_of(told) for told in occurrences if told["url"]}.values())
     days = [told["published_on"] for told in occurrences if told["published_on"]]

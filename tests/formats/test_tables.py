@@ -24,6 +24,7 @@ from tests.formats.samples import documents, identities, made_up, seed, written
 from tests.formats.test_memory import many
 
 BOTH = ("csv", "parquet")
+FORMATS_MD = Path(__file__).parents[2] / "docs/formats.md"
 
 
 def archive(name: str, *given: Any) -> zipfile.ZipFile:
@@ -140,6 +141,25 @@ def test_pandas_loads_them(tmp_path: Path, name: str):
             assert row.body[row.start : row.end] == row.exact
     named = tables["sources"].merge(tables["speakers"], left_on="speaker", right_on="id")
     assert "Sergei Lavrov" in set(named["name"])
+
+
+def test_whom_a_newsroom_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The lines that docs/formats.md shows, as they stand there, against a count by hand."""
+    docs = FORMATS_MD.read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(articles, speakers, sources.*?)```", docs, re.DOTALL)
+    archive("parquet", seed()).extractall(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    known = {"pandas": pd}
+    exec(shown, known)
+    gender = {speaker["id"]: speaker.get("gender") or "not known" for speaker in seed()["speakers"]}
+    expected: dict[str, set[str]] = {}
+    for quote in seed()["quotes"]:
+        for source in quote.get("sources", ()):
+            if source["role"] == "source":
+                expected.setdefault(gender.get(source["speaker"], "not known"), set()).add(quote["id"])
+    (counts,) = known["counts"].to_dict("index").values()
+    assert counts == {name: len(quotes) for name, quotes in expected.items()}
+    assert counts["male"] == 7
 
 
 @pytest.mark.parametrize("name", BOTH)

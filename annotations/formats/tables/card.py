@@ -21,8 +21,9 @@ configs:
 
 Tables that join by their ids: a quote has its `sources`, these a `mention` and a `speaker`; a claim occurrence has a
 `claim` and a `quote`. `start` and `end` are code points in the `part` (title or body) of the article, 0-based,
-half-open; `exact` is the text there. Spans in several pieces have them in `pieces`. A large table comes in parts:
-`quotes.{extension}`, `quotes-2.{extension}` …
+half-open; `exact` is the text there. Spans in several pieces have them in `pieces`. What several annotators have marked
+is there once in the set of each (`sets`). Of merged speakers and claims the rows are there still, and no link leads to
+them. A large table comes in parts: `quotes.{extension}`, `quotes-2.{extension}` …
 
 | table | columns |
 |---|---|

@@ -70,6 +70,13 @@ def somebody_waits() -> bool:
     return False
 
 
+def somebody_waits_first() -> bool:
+    """They are the first to look for a deadlock, after a second, by so much that a busy machine does not matter."""
+    found = somebody_waits()
+    sleep(0.5)
+    return found
+
+
 def deadlocked(place: Any) -> Any:
     """The answer to a call that locks a project and then a member, while another transaction does the reverse. The call
     waits first, so it is the one that PostgreSQL ends."""
@@ -79,8 +86,7 @@ def deadlocked(place: Any) -> Any:
     with transaction.atomic():
         Membership.objects.select_for_update().get(pk=other.pk)
         future = elsewhere(lambda: Api(token=token).patch(path, {"role": "curator"}, if_match="*"))
-        assert somebody_waits()
-        sleep(0.5)  # by so much it is the first to look for a deadlock, after a second, however busy the machine
+        assert somebody_waits_first()
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     return future.result(timeout=20)
 
@@ -222,7 +228,7 @@ def test_a_bulk_call_that_loses_is_tried_again_as_it_was_sent(place):
     with transaction.atomic():
         Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
         future = elsewhere(lambda: Api(token=token).post(path, body, idempotency_key="one"))
-        assert somebody_waits()
+        assert somebody_waits_first()
         type(held_set).objects.select_for_update(of=("self",)).get(pk=held_set.pk)
     answer = future.result(timeout=20)
     assert answer.status_code == 200, answer.content

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -28,9 +30,10 @@ from backend.listings import Listing
 from backend.preconditions import IfMatch, etag
 from backend.queries import ListQuery, Query
 from backend.retries import fingerprint, key_of
-from backend.transactions import hurry, retried
+from backend.transactions import alone, hurry, retried
 
-AnswerOnce = Callable[[Any, str, bytes, Callable[[], Response]], Response]
+Effect = Callable[[], Response]
+AnswerOnce = Callable[[Any, str, bytes, Effect], Response]
 UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -213,9 +216,10 @@ class Resource(GenericViewSet[Any]):
 
     # ---- writing ----
 
-    def write(self, change: Callable[[], Response]) -> Response:
+    def write(self, change: Effect, prompt: Effect | None = None) -> Response:
         """The one door of all writes: key, effect and answer are one transaction. It may be tried again, so `change`
-        does not alter what it was given."""
+        does not alter what it was given. `prompt` is a quicker road, taken first; where it raises `Doubtful`, nothing
+        of it stays."""
 
         def once() -> Response:
             if self.action not in self.bulk | self.prompt:
@@ -226,11 +230,18 @@ class Resource(GenericViewSet[Any]):
             return answer
 
         key = key_of(self.request.headers, allowed=self.keyed)
+        effect = self.under(key)
+        if prompt is not None:
+            with suppress(quick.Doubtful), alone() if key is None else transaction.atomic():
+                return effect(prompt)
+        return retried(lambda: effect(once))
+
+    def under(self, key: str | None) -> Callable[[Effect], Response]:
+        """What gives the answer of an effect; under a key the effect happens once, and the answer is kept."""
         if key is None:
-            return retried(once)
-        call = fingerprint(self.request)
+            return lambda effect: effect()
         answer_once: AnswerOnce = import_string(settings.ANSWER_ONCE)
-        return retried(lambda: answer_once(self.caller, key, call, once))
+        return partial(answer_once, self.caller, key, fingerprint(self.request))
 
     def locked(self, pk: UUID | str, rows: QuerySet[Any] | None = None) -> Any:
         """The row, visible to the caller, as the caller knew it (If-Match), locked until the end of the transaction."""
@@ -267,11 +278,10 @@ class Resource(GenericViewSet[Any]):
             pk, warnings = self.perform_create(data)
             return self.answer(pk, 201, warnings)
 
-        plain = key_of(request.headers, allowed=self.keyed) is None
-        return (plain and self.prompt_create(data)) or self.write(change)
+        return self.write(change, self.prompt_create(data))
 
-    def prompt_create(self, data: Mapping[str, Any]) -> Response | None:
-        """The answer, where there is a quicker road that can be taken; it is a transaction of its own."""
+    def prompt_create(self, data: Mapping[str, Any]) -> Effect | None:
+        """A quicker road for `write`, where there is one."""
         return None
 
     def partial_update(self, request: Request, pk: Any, *args: Any, **kwargs: Any) -> Response:

@@ -84,14 +84,14 @@ class Scene:
         builders.make_evidence(self.claim, self.set, occurrence=occurrence)
         builders.make_evidence(self.claim, url=f"https://x.example/{n}")
 
-    def statements(self, who, path, method="get", body=None):
+    def statements(self, who, path, method="get", body=None, **headers):
         """How many statements a request takes, once the token's use has been noted; and its answer."""
         api = self.clients[who]
         api.get("/api/v1/projects/")
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            response = api.request(method, path, body)
+            response = api.request(method, path, body, **headers)
         assert response.status_code in (200, 201), response.content
         queries = [query["sql"] for query in captured.captured_queries]
         return len([sql for sql in queries if not re.match(r"(RELEASE )?SAVEPOINT", sql)]), response.json()
@@ -251,11 +251,15 @@ def test_a_single_quote_costs_few_statements(scene, case):
     assert cost <= MOST[case], f"{case}: {cost} statements"
 
 
-def test_a_further_quote_of_the_same_annotator_costs_one(scene):
-    """Once it is known where they write: all that could be in its way, rows, events and answer in one statement."""
+@pytest.mark.parametrize(("keyed", "cost"), [(False, 1), (True, 3)])
+def test_a_further_quote_of_the_same_annotator_costs_one(scene, keyed, cost):
+    """Once it is known where they write: all that could be in its way, rows, events and answer in one statement. With
+    an Idempotency-Key there is one before it and one after."""
     speaker = str(builders.make_speaker(scene.project).pk)
     for word in ("word02", "word03", "word04"):
         source = {"span": {"exact": f"“{word}"}, "speaker": speaker}
         sent = {"content": {"exact": word}, "cue": {"exact": f"{word} is what"}, "sources": [source]}
-        cost, _ = scene.statements("annotator", "/api/v1/quotes/", "post", {"article": str(scene.article.pk), **sent})
-    assert cost == 1
+        headers = {"idempotency_key": word} if keyed else {}
+        sent["article"] = str(scene.article.pk)
+        found, _ = scene.statements("annotator", "/api/v1/quotes/", "post", sent, **headers)
+    assert found == cost

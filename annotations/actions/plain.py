@@ -16,6 +16,7 @@ from annotations.actions.spots import Spot
 from annotations.models import Mention, Quote, QuoteSource
 from annotations.spans import Span
 from backend.copying import blank
+from backend.quick import Doubtful
 from projects.actions.rows import type_name
 from projects.choices import EventAction
 from projects.ids import uuid7
@@ -24,13 +25,10 @@ from projects.roles import Caller
 Row = dict[str, Any]
 Identities = Mapping[UUID, tuple[str, str]]  # of speakers: at the end of their merges, and the name there
 # What a quote says besides its spans and sources; each is a column of that name.
-SAID = ("cue_lemma", "type", "act", "medium", "factuality", "uttered_on", "venue", "confidence", "tags", "note")
-# What is compared with other rows of the set.
-COMPARED = ("parent", "external_id")
-
-
-class Doubtful(Exception):
-    """Not plain: the long road decides."""
+SAID = (
+    *("cue_lemma", "type", "act", "medium", "factuality", "uttered_on", "venue"),
+    *("confidence", "tags", "note", "external_id"),
+)
 
 
 @dataclass
@@ -48,7 +46,7 @@ class NewQuote:
 
 
 def new_quote(spot: Spot, caller: Caller, data: Mapping[str, Any], anchoring: Anchoring) -> NewQuote:
-    """Error: Doubtful."""
+    """Error: Doubtful, where it is not plain."""
     assert caller.user is not None
     stamps = {**spot.place.columns(), "created_by_id": caller.user.pk}
     content, cue = (span_of(anchoring, data.get(name), spot, f"/{name}") for name in ("content", "cue"))

@@ -9,8 +9,8 @@ is wrong. What the rows look like to a reader is said here once more, in Python;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,47 +19,55 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError
 from django.db.models import Q
 
-from annotations.actions.plain import COMPARED, Doubtful, NewQuote, events, new_quote, quote_record
+from annotations.actions.plain import NewQuote, events, new_quote, quote_record
 from annotations.actions.rows import Anchoring
 from annotations.actions.spots import Spot, spot_of
 from annotations.models import AnnotationSet, Mention, Quote, QuoteSource, Speaker
 from articles.models import Article
 from backend.copying import insert_into
+from backend.quick import Doubtful
 from backend.statements import Param, Statement
-from backend.transactions import HURRY, alone, has_lost
+from backend.transactions import HURRY, has_lost
 from projects.actions.rows import COLUMNS
 from projects.models import Event
+from projects.permissions import require
 from projects.remembering import Proof
-from projects.roles import Caller
+from projects.roles import Caller, Role
+
+Made = tuple[UUID, str, list[dict[str, str]]]  # id, record, warnings
 
 
-def create_quote(
-    *, caller: Caller, data: Mapping[str, Any], utf16: bool, proof: Proof
-) -> tuple[UUID, str, list[dict[str, str]]] | None:
-    """Id, record and warnings of the quote; None where nothing was written, and the long road has to go."""
-    if any(data.get(name) is not None for name in COMPARED):
-        return None
-    spot = spot_of(caller, data["article"], data.get("set"), proof)
+def plain_quote(*, caller: Caller, data: Mapping[str, Any], utf16: bool, proof: Proof) -> Callable[[], Made] | None:
+    """What stores the quote (`store`), where it is plain and its spot is known."""
+    spot = None if data.get("parent") is not None else spot_of(caller, data["article"], data.get("set"), proof)
     if spot is None:
         return None
     anchoring = Anchoring(utf16=utf16)
     try:
         new = new_quote(spot, caller, data, anchoring)
-        with alone():
-            written = writing(caller.pattern).run(values(spot, caller, new, proof))
-    except (Doubtful, IntegrityError):
+    except Doubtful:
         return None
+    return partial(store, spot, caller, new, proof, anchoring.warnings)
+
+
+def store(spot: Spot, caller: Caller, new: NewQuote, proof: Proof, warnings: list[dict[str, str]]) -> Made:
+    """Error: Doubtful where nothing was written, and the long road has to go; a transaction around it is broken."""
+    require(caller, spot.place.project, Role.ANNOTATOR)
+    try:
+        written = writing(caller.pattern).run(values(spot, caller, new, proof))
+    except IntegrityError as exc:
+        raise Doubtful from exc
     except OperationalError as exc:
         if has_lost(exc):
-            return None
+            raise Doubtful from exc
         raise
     if not written:
-        return None
+        raise Doubtful
     proof.proven = True
     ((moment, speakers),) = written
     identities = {UUID(pk): (canonical, name) for pk, canonical, name in orjson.loads(speakers or "[]")}
     shown = quote_record(spot, caller, new, moment, identities)
-    return new.row["id"], orjson.dumps(shown).decode(), anchoring.warnings
+    return new.row["id"], orjson.dumps(shown).decode(), warnings
 
 
 # ---- the statement ----

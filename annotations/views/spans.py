@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -150,14 +150,18 @@ class QuoteViewSet(SpanViewSet):
         do."""
         return stored | {"sources": [as_sent(source) for source in stored["sources"]]}
 
-    def prompt_create(self, data: Mapping[str, Any]) -> Response | None:
+    def prompt_create(self, data: Mapping[str, Any]) -> Callable[[], Response] | None:
         if self.proof is None:
             return None
-        made = quick.create_quote(caller=self.caller, data=data, utf16=self.sent_utf16, proof=self.proof)
-        if made is None:
+        store = quick.plain_quote(caller=self.caller, data=data, utf16=self.sent_utf16, proof=self.proof)
+        if store is None:
             return None
-        pk, record, warnings = made
-        return self.answered(pk, 1, record, 201, warnings)
+
+        def answer() -> Response:
+            pk, record, warnings = store()
+            return self.answered(pk, 1, record, 201, warnings)
+
+        return answer
 
     notes = {
         "list": "For all quotes of one article rather ask for its annotation document: one request, with the rest.",

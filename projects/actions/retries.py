@@ -6,6 +6,7 @@ holds its key; its twin waits, and goes on when that one has failed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -16,21 +17,35 @@ from rest_framework.response import Response
 
 from backend.errors import Fault, Problem, invalid, not_found
 from backend.retries import Answer
+from backend.statements import Statement
 from backend.transactions import LOCK_NOT_AVAILABLE, sqlstate
 from projects.models import KeptAnswer, Project
 from projects.permissions import Power, noted, require
 from projects.roles import Caller, Role
 
-CLAIM = f"""
+CLAIM = Statement(
+    f"""
     INSERT INTO {KeptAnswer._meta.db_table} (user_id, key, call) VALUES (%s, %s, %s)
     ON CONFLICT (user_id, key) DO NOTHING RETURNING id
-"""
-# Some that nobody needs any more, at most as many as come in twice over: so the table has an end.
+    """,
+    ("user", "key", "call"),
+    kept=True,
+)
 PRUNE = f"""
-    DELETE FROM {KeptAnswer._meta.db_table} WHERE id IN (
+    DELETE FROM {KeptAnswer._meta.db_table} WHERE id = ANY (ARRAY(
         SELECT id FROM {KeptAnswer._meta.db_table} WHERE created_at < now() - make_interval(hours => %s)
-        ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED)
+        ORDER BY created_at LIMIT {{most}} FOR UPDATE SKIP LOCKED))
 """
+# With each that is kept, two go that nobody needs any more: so the table has an end.
+KEEP = Statement(
+    f"""
+    WITH pruned AS ({PRUNE.format(most=2)})
+    UPDATE {KeptAnswer._meta.db_table}
+    SET status = %s, headers = %s::jsonb, body = %s, powers = %s::jsonb WHERE id = %s
+    """,
+    ("hours", "status", "headers", "body", "powers", "id"),
+    kept=True,
+)
 
 
 def answer_once(caller: Caller, key: str, call: bytes, change: Callable[[], Response]) -> Response:
@@ -42,7 +57,6 @@ def answer_once(caller: Caller, key: str, call: bytes, change: Callable[[], Resp
     with noted() as powers:
         answer = Answer.of(change())
     keep(claimed, answer, powers)
-    prune(limit=2)
     return answer.response()
 
 
@@ -50,14 +64,12 @@ def claim(caller: Caller, key: str, call: bytes) -> int | None:
     """The row that now holds the key, or None where it was taken. Waits for a call that runs under it."""
     assert caller.user is not None, "nobody writes anonymously"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [caller.user.pk, key, call])
-            row = cursor.fetchone()
+        found = CLAIM.run({"user": caller.user.pk, "key": key, "call": call})
     except OperationalError as exc:
         if sqlstate(exc) == LOCK_NOT_AVAILABLE:
             raise in_flight() from exc
         raise
-    return row[0] if row else None
+    return found[0][0] if found else None
 
 
 def answer_again(caller: Caller, key: str, call: bytes) -> Response:
@@ -82,18 +94,22 @@ def require_again(caller: Caller, powers: Iterable[Power]) -> None:
 
 
 def keep(claimed: int, answer: Answer, powers: Iterable[Power]) -> None:
-    KeptAnswer.objects.filter(pk=claimed).update(
-        status=answer.status,
-        headers=dict(answer.headers),
-        body=answer.body,
-        powers=sorted((str(project), int(role)) for project, role in powers),
+    KEEP.run(
+        {
+            "hours": settings.KEEP_ANSWERS,
+            "status": answer.status,
+            "headers": json.dumps(dict(answer.headers)),
+            "body": answer.body,
+            "powers": json.dumps(sorted((str(project), int(role)) for project, role in powers)),
+            "id": claimed,
+        }
     )
 
 
-def prune(limit: int | None = None) -> int:
-    """Forgets answers that have been kept long enough, the oldest first."""
+def prune() -> int:
+    """Forgets all answers that have been kept long enough."""
     with connection.cursor() as cursor:
-        cursor.execute(PRUNE, [settings.KEEP_ANSWERS, limit])
+        cursor.execute(PRUNE.format(most="ALL"), [settings.KEEP_ANSWERS])
         return int(cursor.rowcount)
 
 

@@ -22,7 +22,7 @@ def forgetful() -> None:
 
     from backend.viewsets import Resource
 
-    def write(self: Any, change: Callable[[], Any], *rest: Any) -> Any:
+    def write(self: Any, change: Callable[[], Any], prompt: Any = None) -> Any:
         with transaction.atomic():
             answer = change()
             transaction.set_rollback(random.random() < 0.2)
@@ -107,7 +107,7 @@ def by_event_id() -> None:
     waiting = f"SELECT id FROM {table} WHERE project_id = %s AND seq IS NULL ORDER BY id LIMIT %s"
     feed.NUMBER = f"UPDATE {table} SET seq = id WHERE id IN ({waiting})"
 
-    def write(self: Any, change: Callable[[], Any], given: Any = Resource.write) -> Any:
+    def write(self: Any, change: Callable[[], Any], prompt: Any = None, given: Any = Resource.write) -> Any:
         def late() -> Any:
             answer = change()
             time.sleep(random.random() / 10)

@@ -13,7 +13,8 @@ from annotations.models import AnnotationSet, Mention, Quote
 from articles.actions import revise_article
 from backend import integrity
 from backend.sql import JSON
-from projects.models import Event
+from projects.models import Event, KeptAnswer, Membership
+from projects.roles import Role
 from tests.builders import BODY, everything, make_article, make_mention, make_project, make_set, make_speaker
 
 SAID = {"exact": "taxes would fall next year"}
@@ -27,12 +28,17 @@ def roads(monkeypatch):
     """Which road each quote took."""
     taken = []
 
-    def create(given=quick.create_quote, **kwargs):
-        made = given(**kwargs)
-        taken.append("quick" if made else "long")
+    def plain_quote(given=quick.plain_quote, **kwargs):
+        store = given(**kwargs)
+        taken.append("long")
+        return store and (lambda: stored(store))
+
+    def stored(store):
+        made = store()
+        taken[-1] = "quick"
         return made
 
-    monkeypatch.setattr(quick, "create_quote", create)
+    monkeypatch.setattr(quick, "plain_quote", plain_quote)
     return taken
 
 
@@ -65,6 +71,10 @@ class Desk:
     @property
     def set(self):
         return AnnotationSet.objects.get(annotator_user=self.api.user)
+
+    @property
+    def member(self):
+        return Membership.objects.get(project=self.article.project_id, user=self.api.user).pk
 
     def empty(self):
         for model in (Quote, Mention):
@@ -103,6 +113,7 @@ def payloads(speaker):
             "venue": "Parliament – “the House”",
             "confidence": 0.25,
             "tags": ["tax", "two words"],
+            "external_id": "q-1",
             "note": "A “note”\nof two lines.",
         },
         "nulls": {"cue": None, "parent": None, "uttered_on": None, "confidence": None},
@@ -190,7 +201,6 @@ def test_a_spot_is_known_by_the_set_that_was_named_too(desk):
 
 LONG = {
     "a parent": lambda desk: {"parent": desk.made().json()["id"]},
-    "a name from outside": lambda desk: {"external_id": "q1"},
     "a mention by its id": lambda desk: {"sources": [{"mention": str(make_mention(desk.set, "Ada Stern").pk)}]},
     "a mention there": lambda desk: make_mention(desk.set, "Ada Stern") and {"sources": [{"span": STERN}]},
 }
@@ -206,12 +216,34 @@ def test_what_is_not_plain_takes_the_long_road(desk, name):
     assert desk.api.get(f"/api/v1/quotes/{made.json()['id']}/").json() == made.json()
 
 
-def test_a_key_takes_the_long_road(desk):
-    roads = len(desk.roads)
+@pytest.mark.parametrize("road", ["quick", "long"])
+def test_a_key_has_one_effect_and_one_answer_by_each_road(desk, road):
     body = {"article": str(desk.article.pk), "content": SAID}
-    answers = [desk.api.post("/api/v1/quotes/", body, idempotency_key="once").json()["id"] for _ in range(2)]
-    assert answers[0] == answers[1]
-    assert len(desk.roads) == roads
+    body |= {} if road == "quick" else {"parent": desk.made().json()["id"]}
+    quotes = Quote.objects.count()
+    first = desk.api.post("/api/v1/quotes/", body, idempotency_key="once")
+    assert desk.roads[-1] == road
+    second = desk.api.post("/api/v1/quotes/", body, idempotency_key="once")
+    assert (first.status_code, first.content, first.headers["ETag"]) == (201, second.content, second.headers["ETag"])
+    assert (first.headers.get("Idempotent-Replayed"), second.headers["Idempotent-Replayed"]) == (None, "true")
+    assert Quote.objects.count() == quotes + 1
+    assert KeptAnswer.objects.get().powers == [[str(desk.article.project_id), int(Role.ANNOTATOR)]]
+    desk.world.manager.delete(f"/api/v1/projects/{desk.article.project_id}/members/{desk.member}/", if_match="*")
+    assert desk.api.post("/api/v1/quotes/", body, idempotency_key="once").status_code == 404
+
+
+def test_a_key_whose_quote_is_refused_may_be_used_again(desk):
+    body = {"article": str(desk.article.pk), "content": {"exact": "nowhere"}}
+    assert desk.api.post("/api/v1/quotes/", body, idempotency_key="once").status_code == 422
+    assert not KeptAnswer.objects.exists()
+    assert desk.api.post("/api/v1/quotes/", body | {"content": SAID}, idempotency_key="once").status_code == 201
+
+
+def test_a_name_from_outside_that_is_taken_is_told_by_the_long_road(desk):
+    desk.made(external_id="q-1")
+    answer = desk.post(external_id="q-1")
+    assert (desk.roads[-1], answer.status_code) == ("long", 409)
+    assert answer.json()["errors"][0]["pointer"] == "/external_id"
 
 
 def foreign(desk):

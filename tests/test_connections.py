@@ -10,7 +10,9 @@ import pytest
 from django.db import (
     DataError,
     IntegrityError,
+    NotSupportedError,
     OperationalError,
+    ProgrammingError,
     close_old_connections,
     connection,
     transaction,
@@ -21,7 +23,7 @@ from django.db.transaction import TransactionManagementError
 from backend.database import prepared
 from backend.database.prepared import Unsendable
 from backend.statements import PreparedCursor, Statement, live
-from backend.transactions import sqlstate
+from backend.transactions import retried, sqlstate
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +154,42 @@ def test_what_psycopg_forgets_is_prepared_anew():
         cursor.execute("DEALLOCATE ALL")
         cursor.execute("SELECT 1")
     assert statement.run({"one": 1}) == [(3,)]
+
+
+FREED = "DEALLOCATE ALL"
+STALE = {"a column of another type": "ALTER TABLE passing ALTER number TYPE bigint", "freed by somebody": FREED}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", STALE)
+def test_what_has_gone_stale_is_prepared_anew(change):
+    """As after a migration of a running server. Within a transaction, that begins anew."""
+    statement = Statement("SELECT number FROM passing WHERE number > %s", ("least",), kept=True)
+    runs = []
+
+    def within():
+        runs.append(len(runs))
+        return statement.run({"least": 1})
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE passing AS SELECT 2 AS number")
+        assert statement.run({"least": 1}) == [(2,)]
+        cursor.execute(STALE[change])
+        assert statement.run({"least": 1}) == [(2,)]
+        cursor.execute(FREED)
+        assert retried(within) == [(2,)]
+        assert retried(within) == [(2,)]
+        assert runs == [0, 1, 2]
+        cursor.execute("DROP TABLE passing")
+        with pytest.raises(ProgrammingError):
+            statement.run({"least": 1})
+
+
+def test_what_was_never_good_stays_wrong():
+    statement = Statement("SELECT count(*) FROM projects_project WHERE slug = %s FOR UPDATE", ("slug",), kept=True)
+    for _ in range(2):
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            statement.run({"slug": ""})
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,11 +10,19 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.adapt import Transformer
-from psycopg.errors import OperationalError, error_from_result
+from psycopg.errors import (
+    FeatureNotSupported,
+    InvalidSqlStatementName,
+    OperationalError,
+    SerializationFailure,
+    error_from_result,
+)
 from psycopg.pq import ExecStatus, TransactionStatus
 
 MOST = 200  # statements of a connection; PostgreSQL holds the plan of each
 DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
+# Of a statement that was good once: a migration has given a column another type; somebody has freed all statements.
+STALE = (FeatureNotSupported, InvalidSqlStatementName)
 
 
 class Unsendable(Exception):
@@ -67,15 +75,25 @@ class Prepared:
             self.checked(self.pgconn.exec_(b"BEGIN"))
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """What the statement gives; the list is empty where it gives nothing. Errors: psycopg's; `Unsendable`, before
+        """What the statement gives; the list is empty where it gives nothing. What has gone stale is prepared anew.
+        Errors: psycopg's, `SerializationFailure` where a transaction has to begin anew for that; `Unsendable`, before
         anything was sent."""
         try:
             sent = [SENT[type(value)](value) for value in values]
         except KeyError:
             raise Unsendable from None
         self.begin()
+        known = sql in self.names
         name = self.names.get(sql) or self.prepare(sql)
-        result = self.checked(self.pgconn.exec_prepared(name, sent))
+        try:
+            result = self.checked(self.pgconn.exec_prepared(name, sent))
+        except STALE as exc:
+            del self.names[sql]
+            if not known:
+                raise
+            if self.pgconn.transaction_status != TransactionStatus.IDLE:
+                raise SerializationFailure(str(exc)) from exc
+            return self.rows(sql, values)
         self.transformer.set_pgresult(result)
         found: list[tuple[Any, ...]] = self.transformer.load_rows(0, result.ntuples, tuple)
         return found

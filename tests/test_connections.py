@@ -165,7 +165,7 @@ STALE = {"a column of another type": "ALTER TABLE passing ALTER number TYPE bigi
 def test_what_has_gone_stale_is_prepared_anew(change):
     """As after a migration of a running server. Within a transaction, that begins anew."""
     statement = Statement("SELECT number FROM passing WHERE number > %s", ("least",), kept=True)
-    runs = []
+    runs: list[int] = []
 
     def within():
         runs.append(len(runs))

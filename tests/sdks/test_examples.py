@@ -93,6 +93,60 @@ def test_the_bot_that_checks_facts(say: Say, live: Live, project: str, tmp_path:
     assert [found["verdict"] for found in reviews] == ["refuted"]
 
 
+def marked(body: str, annotator: str, *quotes: tuple[str, str, str]) -> dict[str, Any]:
+    """The document of an annotator: of each quote its words, whose they are, and its type."""
+    held = {"key": "s", "kind": "individual", "annotator": {"kind": "human", "name": annotator}, "status": "submitted"}
+    told = [
+        {
+            "set": "#s",
+            "type": kind,
+            "content": {"exact": words},
+            "cue": {"exact": "said", "prefix": f"{who} "},
+            "sources": [{"span": {"exact": who}}],
+        }
+        for words, who, kind in quotes
+    ]
+    return {"article": {"external_id": "weather", "title": "", "body": body}, "sets": [held], "quotes": told}
+
+
+def test_how_far_annotators_agree(say: Say, live: Live, project: str) -> None:
+    """Counted by hand: of ten tokens five have all three labels alike; 5, 5, 8 and 12 of the 30 labels are source, cue,
+    content and none: 1 - 29 · 10 / (900 - 25 - 25 - 64 - 144) = 0.548."""
+    body = "Ana said rain fell. Ben said sun shone."
+    documents = [
+        marked(body, "ann", ("rain fell", "Ana", "direct"), ("sun shone", "Ben", "direct")),
+        marked(body, "bo", ("rain fell", "Ana", "direct"), ("sun", "Ben", "indirect")),
+        marked(body, "cy", ("rain", "Ana", "indirect")),
+    ]
+    for document in documents:
+        live.ask("POST", f"projects/{project}/documents/?on_conflict=upsert", [document])
+    live.ask(
+        "POST", "annotation-sets/", {"article": live.ask("GET", f"articles/?project={project}")["results"][0]["id"]}
+    )
+    first, _, *rows, last = say(str(EXAMPLES / "agreement.py"), project).splitlines()
+    assert first == "3 finished sets; 1 open ones left out."
+    assert [row.split() for row in rows] == [
+        ["ann,", "bo", "1", "2,", "2", "0.500", "1.000", "2", "0.000", "1.000"],
+        ["ann,", "cy", "1", "2,", "1", "0.000", "0.667", "1", "0.000", "1.000"],
+        ["bo,", "cy", "1", "2,", "1", "0.000", "0.667", "1", "0.000", "1.000"],
+    ]
+    assert last == "alpha 0.548, over 10 tokens of 1 texts with several sets."
+
+
+def test_coefficients_are_those_of_the_books(say: Say, python_sdk: Path) -> None:
+    """Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", B and C; Cohen's table of 20, 5, 10 and 15."""
+    program = """
+from agreement import alpha, kappa
+two = "0100000010", "1110010000"
+four = "123321412...", "1233224125.3", ".3332342251.", "12332441251."
+print(f"{alpha(zip(*two)):.3f} {alpha([[v for v in unit if v != '.'] for unit in zip(*four)]):.3f}")
+print(f"{kappa([('y', 'y')] * 20 + [('y', 'n')] * 5 + [('n', 'y')] * 10 + [('n', 'n')] * 15):.3f}")
+print(alpha([["a", "a"]]), alpha([]), kappa([("a", "a")]), kappa([]))
+"""
+    said = say("-c", program, PYTHONPATH=os.pathsep.join((str(python_sdk), str(EXAMPLES))))
+    assert said == "0.095 0.743\n0.400\nNone None None None\n"
+
+
 MAIN = ("-c", "from onrecord_client.command import main; main()")
 
 

@@ -72,6 +72,10 @@ class Caller:
         """The role whose eyes the caller has: the highest one, up to `role`, whose scope the token carries."""
         return max((level for level in Role if level <= role and level.scope in self.scopes), default=0)
 
+    def curates(self, project: UUID) -> bool:
+        """Whether the caller sees all sets of the project, and what was deleted."""
+        return self.everywhere or self.eyes.get(project, 0) >= Role.CURATOR
+
     def within(self, project: UUID) -> Caller:
         """The same caller, asking about one project: its queries then need no other branch."""
         roles = {project: self.roles[project]} if project in self.roles else {}

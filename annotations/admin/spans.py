@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from annotations.admin.bulk import APPROVE, REJECT, TAG
 from annotations.admin.forms import Place, span_ground, texts_of
-from annotations.admin.pages.span import runs, span_panel
+from annotations.admin.pages.span import Pieces, runs, span_panel
 from annotations.models import AnnotationSet
 from articles.models import Article, Revision
 from projects.admin.bulk import action_for
@@ -50,7 +50,9 @@ class InSetAdmin(WorkAdmin):
         # Not the set's: a set that would be made with it is not there yet.
         revision = Revision.objects.filter(article=record["article"], number=record["revision"]).first()
         texts = texts_of(revision)
-        return [{"label": label, "runs": runs(texts[span["part"]], span)} for label, span in spans_in(record)]
+        return [
+            {"label": label, "runs": runs(texts[span["part"]], pieces_in(span))} for label, span in spans_in(record)
+        ]
 
     @admin.display(description="article and set", ordering=None)
     def place(self, row: Any) -> str:
@@ -80,6 +82,10 @@ class SpanAdmin(InSetAdmin):
     @admin.display(description="tags")
     def tagged(self, row: Any) -> str:
         return ", ".join(row.tags)
+
+
+def pieces_in(span: Mapping[str, Any]) -> Pieces:
+    return tuple((piece["start"], piece["end"]) for piece in span["fragments"])
 
 
 def spans_in(record: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

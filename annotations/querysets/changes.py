@@ -11,7 +11,7 @@ from annotations.models import AnnotationSet
 from annotations.querysets.sets import InSetQuerySet
 from projects.models import Event
 from projects.querysets import EventQuerySet
-from projects.roles import Caller, Role
+from projects.roles import Caller
 
 
 class PastSets(InSetQuerySet):
@@ -44,7 +44,7 @@ def told(events: EventQuerySet, project: UUID, caller: Caller) -> EventQuerySet:
     caller = caller.within(project)
     seen = ExpressionWrapper(known_to(project, caller), output_field=BooleanField())
     known: EventQuerySet = events.annotate(known=seen)
-    if curates(project, caller):
+    if caller.curates(project):
         return known
     reopened = ReopenedSets(Event).filter(pk__in=events.filter(type="annotation_set", reload=True).values("pk"))
     reopened = reopened.filter(action="updated", snapshot__status="open").visible_to(caller)
@@ -52,13 +52,9 @@ def told(events: EventQuerySet, project: UUID, caller: Caller) -> EventQuerySet:
     return found
 
 
-def curates(project: UUID, caller: Caller) -> bool:
-    return caller.everywhere or caller.eyes.get(project, 0) >= Role.CURATOR
-
-
 def known_to(project: UUID, caller: Caller) -> Q:
     """Events of what the caller sees, or saw the end of."""
-    if curates(project, caller):
+    if caller.curates(project):
         return Q(pk__isnull=False)
     return Q(set__isnull=True) & people(project, caller) | in_seen_sets(project, caller)
 

@@ -46,6 +46,11 @@ def api(request: HttpRequest) -> Inside:
     return Inside(request.user, caller_of(request))
 
 
+def version_in(sent: str) -> int | None:
+    """The version of an object that a form says it was filled from; None where it says none."""
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else None
+
+
 BOUND = 1000  # rows of a list that are counted, and can be paged to
 
 

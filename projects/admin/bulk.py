@@ -19,7 +19,7 @@ from django.template.response import TemplateResponse
 
 from backend.errors import Fault
 from backend.inside import etag
-from projects.admin.base import api, caller_of
+from projects.admin.base import api, caller_of, version_in
 from projects.admin.readable import readable
 
 MOST = 1000  # rows of one change; each is two fields of its page's form
@@ -118,7 +118,7 @@ class BulkPage:
     def version(self, line: Line) -> str:
         """The version that was shown on the page which is being confirmed."""
         sent = self.request.POST.get(f"version-{line.row.pk}", "")
-        return etag(line.row.pk, int(sent) if sent.isdecimal() and len(sent) < 10 else 0)
+        return etag(line.row.pk, version_in(sent) or 0)
 
     def page(self, lines: Sequence[Line]) -> HttpResponse:
         refused = sum(bool(line.faults) for line in lines)

@@ -20,8 +20,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from backend.errors import Fault
-from backend.inside import etag, shape_of
-from projects.admin.base import ReadOnlyAdmin, api
+from backend.inside import Answer, etag, shape_of
+from projects.admin.base import ReadOnlyAdmin, api, version_in
 from projects.admin.forms import EMPTY, Ground, RecordForm
 from projects.admin.readable import changes, readable
 from projects.roles import Role
@@ -137,17 +137,20 @@ class DeedAdmin(ReadOnlyAdmin):
         context: dict[str, Any] = {"form": form, "label": label, "told": told, "faults": []}
         context["version"] = getattr(row, "version", 1) if row is not None else None
         if request.method == "POST" and (form is None or form.ready()):
-            version = request.POST.get("version", "")
-            match = etag(pk, int(version)) if version.isdecimal() and len(version) < 10 else None
-            method = "post" if shape is not None else "delete"
-            body = form.body() if form is not None else None
-            answer = api(request).send(method, f"{self.where(pk)}{below}", body, match)
+            answer = self.carry_out(request, pk, below, form)
             if answer.ok:
                 self.message_user(request, f"{label}: done.", messages.SUCCESS)
                 return HttpResponseRedirect(self.address(then, pk) if then == "change" else self.address(then))
             unplaced = refuse(form, answer.faults)
             return self.page(request, "confirm", label, row, **context | {"faults": unplaced, "status": answer.status})
         return self.page(request, "confirm", label, row, **context)
+
+    def carry_out(self, request: HttpRequest, pk: UUID, below: str, form: RecordForm | None) -> Answer:
+        """What was confirmed, on the version that the page was made of. Without a form, the deletion."""
+        version = version_in(request.POST.get("version", ""))
+        match = etag(pk, version) if version is not None else None
+        method, body = ("delete", None) if form is None else ("post", form.body())
+        return api(request).send(method, f"{self.where(pk)}{below}", body, match)
 
     # ---- history ----
 

@@ -19,7 +19,7 @@ from django.urls import URLPattern
 from rest_framework.serializers import BaseSerializer
 
 from backend.inside import Answer, Inside, etag, shape_of
-from projects.admin.base import api, caller_of
+from projects.admin.base import api, caller_of, version_in
 from projects.admin.deeds import DeedAdmin
 from projects.admin.forms import RecordForm
 from projects.admin.readable import readable
@@ -82,7 +82,7 @@ class WorkAdmin(DeedAdmin):
         row, door = self.seen(request, pk), api(request)
         record = self.record(door, pk)
         form = self.form_for(request, record)
-        version = int(sent) if (sent := request.POST.get("version", "")).isdecimal() and len(sent) < 10 else 0
+        version = version_in(request.POST.get("version", "")) or 0
         context: dict[str, Any] = {"form": form, "version": record["version"], "record": record, "here": "Edit"}
         if request.method == "POST":
             if not form.ready():

@@ -14,6 +14,7 @@ from annotations.admin.pages.article import web_address
 from annotations.admin.pages.document import words
 from annotations.admin.pages.relations import picture
 from annotations.models import Claim, Claimant, ClaimOccurrence, ClaimRelation, ClaimReview, Evidence
+from annotations.spans import Span
 from projects.admin.base import visible
 
 SHOWN = 25  # of each kind, the newest; their lists have the rest
@@ -82,14 +83,10 @@ def sentence(row: Any) -> dict[str, Any]:
 def pieces_of(row: Any) -> list[tuple[str, str]]:
     """The pieces of a span as they follow each other in the text, each with what stands for the words left out before
     it: nothing where they touch."""
-    ends = row.pieces or [row.start, row.end]
-    found, at = [], 0
-    for start, end in zip(ends[::2], ends[1::2], strict=True):
-        found.append((start, end, row.exact[at : at + end - start]))
-        at += end - start + 1  # `exact` joins them by one space
-    found.sort()
-    gaps = [0, *(later[0] - earlier[1] for earlier, later in pairwise(found))]
-    return [("" if gap <= 0 else " … ", words) for gap, (_, _, words) in zip(gaps, found, strict=True)]
+    span = Span.from_columns(row.part, row.start, row.end, row.exact, row.pieces)
+    found = sorted(zip(span.pieces, span.piece_texts, strict=True))
+    gaps = [0, *(later[0] - earlier[1] for (earlier, _), (later, _) in pairwise(found))]
+    return [("" if gap <= 0 else " … ", words) for gap, (_, words) in zip(gaps, found, strict=True)]
 
 
 def place(row: Any) -> dict[str, Any]:

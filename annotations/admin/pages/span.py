@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,7 +10,9 @@ from django.urls import reverse
 from annotations.admin.pages.article import web_address
 from annotations.highlighting import Mark, passage, segments
 from annotations.models import ClaimOccurrence, Evidence, Mention
+from annotations.spans import Span
 
+Pieces = tuple[tuple[int, int], ...]  # (start, end) in code points
 Fact = tuple[str, Any, str | None]  # its name, its words, and where they lead
 
 
@@ -23,7 +24,7 @@ def span_panel(request: HttpRequest, row: Any) -> dict[str, Any]:
         "template": "annotations/admin/span.html",
         "row": row,
         "lang": (shown and shown.article.language) or "",
-        "runs": runs(getattr(shown.revision, shown.part), fragments(shown)) if shown else [],
+        "runs": runs(getattr(shown.revision, shown.part), pieces_of(shown)) if shown else [],
         "excerpt": "" if shown else row.excerpt,
         "article": shown and shown.article.head.title,
         "article_href": shown and in_article(shown),
@@ -36,14 +37,12 @@ def span_panel(request: HttpRequest, row: Any) -> dict[str, Any]:
     }
 
 
-def fragments(row: Any) -> Mapping[str, Any]:
-    ends = row.pieces or [row.start, row.end]
-    return {"fragments": [{"start": a, "end": b} for a, b in zip(ends[::2], ends[1::2], strict=True)]}
+def pieces_of(row: Any) -> Pieces:
+    return Span.from_columns(row.part, row.start, row.end, row.exact, row.pieces).pieces
 
 
-def runs(text: str, span: Mapping[str, Any]) -> list[dict[str, Any]]:
+def runs(text: str, pieces: Pieces) -> list[dict[str, Any]]:
     """The text around a span, cut where its pieces begin and end."""
-    pieces = tuple((piece["start"], piece["end"]) for piece in span["fragments"])
     start, end = passage(text, pieces)
     found = segments(text[start:end], [Mark("span", tuple((a - start, b - start) for a, b in pieces))])
     return [{"text": segment.text, "marked": bool(segment.keys)} for segment in found]
@@ -59,7 +58,7 @@ def in_article(row: Any) -> str:
 
 
 def place(row: Any) -> Fact:
-    offsets = ", ".join(f"{piece['start']}–{piece['end']}" for piece in fragments(row)["fragments"])
+    offsets = ", ".join(f"{start}–{end}" for start, end in pieces_of(row))
     return "Position", f"{row.part}, {offsets}", None
 
 

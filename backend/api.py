@@ -16,11 +16,11 @@ from annotations.views.identities import (
 from annotations.views.imports import ImportViewSet
 from annotations.views.spans import ClaimOccurrenceViewSet, EvidenceViewSet, MentionViewSet, QuoteViewSet
 from articles.views import PublisherViewSet, RevisionViewSet
-from backend.viewsets import UUID_REGEX
+from backend.fields import UUID_PATTERN
 from projects.views import MemberViewSet, MeView, ProjectViewSet, TokenViewSet
 
-PROJECT = rf"projects/(?P<project>{UUID_REGEX})"
-ARTICLE = rf"articles/(?P<article>{UUID_REGEX})"
+PROJECT = rf"projects/(?P<project>{UUID_PATTERN.pattern})"
+ARTICLE = rf"articles/(?P<article>{UUID_PATTERN.pattern})"
 
 router = SimpleRouter()
 # Addresses are tried in this order: what is asked for most comes first.

@@ -68,24 +68,27 @@ def insertion(shapes: tuple[Shape, ...]) -> Statement:
 
 
 def insert_given(model: Any, fields: Iterable[Field[Any, Any]], rows: str = "%s", beside: str = "") -> str:
+    """An INSERT of these columns from a JSON list: `rows` is the SQL of it, `beside` what stands before it in FROM."""
     table, names = f'"{model._meta.db_table}"', ", ".join(f'"{field.column}"' for field in fields)
     source = f"{beside}jsonb_populate_recordset(NULL::{table}, {rows}::jsonb)"
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"
 
 
 def insert_into(model: Any, rows: str, beside: str) -> str:
-    """An INSERT of rows as `blank` has them, if there is a row in the other table."""
-    return insert_given(model, of_ours(model), rows, f"{beside}, ")
+    """An INSERT of rows as `blank` has them, each once for every row of the table `beside`: so of none, where that is
+    empty."""
+    return insert_given(model, filled_here(model), rows, f"{beside}, ")
 
 
 @cache
 def blank(model: Any) -> dict[str, Any]:
     """A new row's columns at their defaults, less those that the database fills. To be copied, and never changed."""
-    return {field.attname: field.get_default() for field in of_ours(model)}
+    return {field.attname: field.get_default() for field in filled_here(model)}
 
 
 @cache
-def of_ours(model: Any) -> list[Field[Any, Any]]:
+def filled_here(model: Any) -> list[Field[Any, Any]]:
+    """The columns that `blank` fills: all but those with a default of the database's own."""
     return [field for field, open_to in columns_of(model) if not open_to or (field.primary_key and field.has_default())]
 
 
@@ -97,6 +100,7 @@ def shape_of(rows: Sequence[Any]) -> Shape | None:
 
 
 def as_json(rows: Sequence[Any], fields: Iterable[Field[Any, Any]]) -> str:
+    """The rows as a JSON list of objects, by column."""
     named = [(field.column, field.attname) for field in fields]
     return orjson.dumps([{column: row.__dict__[name] for column, name in named} for row in rows]).decode()
 
@@ -136,6 +140,7 @@ def defaults(model: Any) -> tuple[dict[str, Any], list[tuple[str, Callable[[], A
 
 
 def prepared(values: tuple[Any, ...], special: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    """A row's values as COPY takes them. `special`: the places of those that have to be adapted, each with how."""
     found = list(values)
     for place, prepare in special:
         if found[place] is not None:
@@ -147,7 +152,7 @@ def prepared(values: tuple[Any, ...], special: Sequence[tuple[int, Callable[[Any
 SPECIAL: dict[type, Callable[[Any], Any]] = {JSONField: Jsonb, ArrayField: lambda items: items or "{}"}
 
 
-# What a row holds where the database is to fill a column; by whether it is the key.
+# The types that stand, in a row not yet written, for "the database fills this"; for the primary key (True) also None.
 OPEN: dict[bool, set[type]] = {False: {DatabaseDefault}, True: {DatabaseDefault, type(None)}}
 
 

@@ -105,10 +105,12 @@ def beyond(keys: Sequence[str], position: Sequence[Any], *, below: bool) -> Q:
 
 
 def write_cursor(scope: str, values: Sequence[Any], *, back: bool) -> str:
+    """The cursor of the page beyond the row with these sort values; `back`: of the page before it."""
     return signing.dumps([scope, int(back), [_plain(value) for value in values]], salt=SALT, compress=False)
 
 
 def read_cursor(cursor: str, scope: str, keys: Sequence[str]) -> tuple[bool, list[Any]]:
+    """Whether the page lies before a row, and the row's sort values. Error: Problem 400 `bad-cursor`."""
     try:
         found_scope, back, values = signing.loads(cursor, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):

@@ -19,9 +19,9 @@ from rest_framework import serializers
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 UUID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN.pattern}$"}
 # Not the format `uri`: addresses as people copy them hold letters beyond ASCII.
-# The class names what only some dialects of patterns count as white space, too.
+# Besides \s, what only some dialects of regular expressions count as white space: readers of the OpenAPI document check
+# these patterns with their own.
 URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f-\x9f\ufeff/?#][^\s\x00-\x1f\x7f-\x9f\ufeff]*$"
-# Named besides \s: what some dialects of patterns, and not others, count as white space.
 REFERENCE_KEY = r"#[^\s\x00-\x1f\x85\ufeff#]{1,100}"
 REFERENCE_PATTERN = rf"^({REFERENCE_KEY}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
 DATETIME_PATTERN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)

@@ -70,6 +70,7 @@ def sound(value: Any, depth: int) -> bool:
 
 
 def whole(text: str) -> bool:
+    """Whether the text has no half of a surrogate pair, which UTF-8 cannot hold."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -78,6 +79,7 @@ def whole(text: str) -> bool:
 
 
 def check_values(value: Any, pointer: str, depth: int) -> None:
+    """Error: Problem 400 at the first value that is not taken: `nul-character`, `lone-surrogate`, `malformed-json`."""
     if depth > MAX_DEPTH:
         raise malformed(f"The JSON is nested deeper than {MAX_DEPTH} levels.", pointer=pointer)
     if isinstance(value, str):
@@ -95,17 +97,11 @@ def check_values(value: Any, pointer: str, depth: int) -> None:
 
 
 def check_text(text: str, pointer: str) -> None:
-    if text.isascii():
-        if "\0" in text:
-            raise malformed("U+0000 cannot be stored in a text.", "nul-character", pointer)
-        return
     if "\0" in text:
         raise malformed("U+0000 cannot be stored in a text.", "nul-character", pointer)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
+    if not whole(text):
         detail = "The text holds half of a surrogate pair; send whole characters."
-        raise malformed(detail, "lone-surrogate", pointer) from None
+        raise malformed(detail, "lone-surrogate", pointer)
 
 
 def check_encoding(meta: Mapping[str, Any]) -> None:

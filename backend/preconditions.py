@@ -17,12 +17,13 @@ TAG = re.compile(r'\s*+(W/)?"([\x21\x23-\x7e]*+)"\s*+(?:,|$)')
 
 
 def etag(object_id: UUID | str, version: int, *, utf16: bool = False) -> str:
+    """The strong entity tag of an object's version, in quotes; `utf16`: of its representation in UTF-16 offsets."""
     return f'"{object_id}.{version}{".utf16" if utf16 else ""}"'
 
 
 @dataclass(frozen=True)
 class IfMatch:
-    """What the caller believes to change: any version (`*`), or one of some tags."""
+    """The version that the caller means to change: any (`*`), or one of some tags."""
 
     tags: frozenset[str]
     any: bool = False

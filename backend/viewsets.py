@@ -26,6 +26,7 @@ from rest_framework.viewsets import GenericViewSet
 from backend import listings, quick
 from backend.cursors import page_url, paginate, scope_of
 from backend.errors import not_found
+from backend.fields import UUID_PATTERN
 from backend.listings import Listing
 from backend.preconditions import IfMatch, etag
 from backend.queries import ListQuery, Query
@@ -34,7 +35,6 @@ from backend.transactions import alone, hurry, retried
 
 Effect = Callable[[], Response]
 AnswerOnce = Callable[[Any, str, bytes, Effect], Response]
-UUID_REGEX = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 class Unproven(Exception):
@@ -45,7 +45,7 @@ class Resource(GenericViewSet[Any]):
     """One resource: list, create, retrieve, partial update, delete; a subclass leaves out what it does not offer."""
 
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
-    lookup_value_regex = UUID_REGEX
+    lookup_value_regex = UUID_PATTERN.pattern
     model: ClassVar[type[Model]]
     list_query: ClassVar[type[ListQuery]] = ListQuery
     query_class: ClassVar[type[Query]] = Query

@@ -1,4 +1,4 @@
-"""For tools that have one text for each article: the title in front of the body at need, the sets of the head revision,
+"""For tools that have one text for each article: the title in front of the body at need, what is on the head revision,
 and names for files."""
 
 from __future__ import annotations
@@ -36,17 +36,23 @@ def on_title(document: Json, spans: Mapping[str, Sequence[str]]) -> Iterator[boo
             yield from ((item.get(field) or {}).get("part") == "title" for field in fields)
 
 
-def of_head(document: Json, stem: str, report: Report) -> Iterator[Json]:
-    """The sets on the text that is written; those on earlier revisions are reported."""
-    head = document["article"].get("revision")
-    for annotation_set in document.get("sets") or ():
-        if head is None or annotation_set.get("revision") in (None, head):
-            yield annotation_set
-        else:
-            detail = "A set on an earlier revision was left out: this format has one text for each article."
-            report.refuse("revision-not-kept", detail, Where(stem), str(annotation_set.get("id")))
-    if len(document["article"].get("revisions") or ()) > 1:
+def on_head(document: Json, stem: str, report: Report) -> Json:
+    """The document on the text that is written: without the sets on earlier revisions and what is in them, which is
+    reported."""
+    article = document["article"]
+    if len(article.get("revisions") or ()) > 1:
         report.refuse("revisions-not-kept", "Earlier revisions were left out.", Where(stem))
+    head, sets = article.get("revision"), document.get("sets") or ()
+    gone = dict.fromkeys(f["id"] for f in sets if head is not None and f.get("revision") not in (None, head))
+    if not gone:
+        return document
+    for own in gone:
+        number = sum(item.get("set") == own for name in LISTS for item in document.get(name) or ())
+        detail = f"A set on an earlier revision was left out, with {number} objects in it: "
+        report.refuse("revision-not-kept", f"{detail}this format has one text for each article.", Where(stem), own)
+    held = {name: document[name] for name in LISTS if name in document}
+    kept = {name: [item for item in items if item.get("set") not in gone] for name, items in held.items()}
+    return document | kept | {"sets": [found for found in sets if found["id"] not in gone]}
 
 
 def no_article(document: Json, report: Report) -> None:

@@ -324,16 +324,6 @@ def test_a_body_that_begins_behind_its_text_is_not_believed():
     assert document["article"]["body"] in texts
 
 
-def test_earlier_revisions_are_reported():
-    document = made_up()
-    document["article"] |= {"revision": 2, "revisions": [{"number": 1}, {"number": 2}]}
-    document["sets"][1]["revision"] = 2
-    data, report = written("brat", [document])
-    (back,), _ = read_back("brat", data)
-    assert report.codes["refused"] == {"revision-not-kept": 1, "revisions-not-kept": 1}
-    assert [quote["set"] for quote in back["quotes"]] == [document["sets"][1]["id"]] * 3
-
-
 def test_what_was_read_without_a_companion_is_written_with_its_ids():
     (document,), _ = read_back("brat", files(x__txt=TEXT, x__ann=ANN))
     (back,), report = read_back("brat", written("brat", [with_ids(document)])[0])

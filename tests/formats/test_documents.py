@@ -8,7 +8,7 @@ import pytest
 
 from annotations.formats import FORMATS
 from annotations.formats.files import folder
-from tests.formats.samples import documents, items, read_back, written
+from tests.formats.samples import documents, id_of, items, made_up, read_back, written
 from tests.formats.test_cases import CASES
 
 # Formats that keep an article with everything on it; ClaimReview has no articles.
@@ -96,3 +96,17 @@ def test_cases_fit_the_bulk_door(manager: Any, case: Any) -> None:
         post(manager, project, found, "?on_conflict=upsert")
     else:
         post(manager, project, found)
+
+
+@pytest.mark.parametrize("name", ["brat", "doccano", "label-studio", "xmi"])
+def test_of_earlier_revisions_nothing_is_left_in_a_format_with_one_text(name: str) -> None:
+    """Not even what the format has no place for and keeps beside: it would be in a set that the file does not hold."""
+    document = made_up()
+    document["article"] |= {"revision": 2, "revisions": [{"number": 1}, {"number": 2}]}
+    document["sets"][1]["revision"] = 2
+    data, report = written(name, [document])
+    assert report.codes["refused"] == {"revision-not-kept": 1, "revisions-not-kept": 1}
+    assert any("with 8 objects in it" in item["detail"] for item in report.items)
+    back = [item for found in read_back(name, data)[0] for item in items(found)]
+    assert {item["set"] for item in back if item.get("set")} == {id_of(3)}
+    assert len([item for item in back if "content" in item]) == 3

@@ -13,7 +13,7 @@ from annotations.formats.beside import AFTER, BEFORE, COMPANIONS
 from annotations.formats.brat.companion import APART, FORMAT
 from annotations.formats.brat.config import ANNOTATION_CONF, VISUAL_CONF
 from annotations.formats.brat.lines import AnnFile
-from annotations.formats.onetext import folder_of, in_set, of_head, stem_of, text_of
+from annotations.formats.onetext import folder_of, in_set, on_head, stem_of, text_of
 from annotations.formats.report import Report, Where
 from annotations.formats.shapes import sha256
 
@@ -44,9 +44,10 @@ def write(head: Json, documents: Iterable[Json], report: Report, options: Option
 def article_files(document: Json, number: int, report: Report) -> Iterator[tuple[str, bytes]]:
     article = document["article"]
     stem = stem_of(article, number)
+    document = on_head(document, stem, report)
     text, body_at = text_of(document, SPANS)
     sets: Json = {}
-    for annotation_set in of_head(document, stem, report):
+    for annotation_set in document.get("sets") or ():
         folder = folder_of(annotation_set, sets)
         ann = AnnFile(text, body_at, Where(f"{folder}/{stem}.ann"), report)
         ann.write(*(in_set(document, name, annotation_set) for name in ("mentions", "quotes")))

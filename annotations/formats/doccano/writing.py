@@ -14,7 +14,7 @@ from annotations.formats.marks import Layer
 from annotations.formats.marks.companion import companion_of
 from annotations.formats.marks.scheme import SPANS
 from annotations.formats.marks.writing import LayerWriting
-from annotations.formats.onetext import no_article, of_head, text_of
+from annotations.formats.onetext import no_article, on_head, text_of
 from annotations.formats.report import Report, Where
 
 
@@ -30,11 +30,12 @@ def write(head: Json, documents: Iterable[Json], report: Report, options: Option
 
 def rows_of(document: Json, number: int, report: Report) -> Iterator[Json]:
     article = document["article"]
-    text, body_at = text_of(document, SPANS)
     where = Where(str(article.get("external_id") or article.get("id") or number))
+    document = on_head(document, where.file, report)
+    text, body_at = text_of(document, SPANS)
     base = {"text": text} | {name: article[name] for name in ("title", "external_id", "url") if article.get(name)}
     alone = True
-    for annotation_set in of_head(document, where.file, report):
+    for annotation_set in document.get("sets") or ():
         alone = False
         writing = LayerWriting(document, annotation_set, body_at, where)
         spans, keys = spans_of(layer := writing.layer())

@@ -13,7 +13,7 @@ from annotations.formats.marks import Layer, Link, Mark
 from annotations.formats.marks.companion import companion_of
 from annotations.formats.marks.scheme import SPANS
 from annotations.formats.marks.writing import LayerWriting
-from annotations.formats.onetext import no_article, of_head, text_of
+from annotations.formats.onetext import no_article, on_head, text_of
 from annotations.formats.report import Report, Where
 from articles.text import Utf16Index
 
@@ -35,12 +35,13 @@ def write(head: Json, documents: Iterable[Json], report: Report, options: Option
 
 def task_of(document: Json, number: int, report: Report) -> Json:
     article = document["article"]
-    text, body_at = text_of(document, SPANS)
     where = Where(str(article.get("external_id") or article.get("id") or number))
+    document = on_head(document, where.file, report)
+    text, body_at = text_of(document, SPANS)
     index = Utf16Index(text)
     sets: Json = {}
     annotations, predictions = [], []
-    for annotation_set in of_head(document, where.file, report):
+    for annotation_set in document.get("sets") or ():
         writing = LayerWriting(document, annotation_set, body_at, where)
         results = list(results_of(writing.layer(), index))
         sets[str(annotation_set["id"])] = {"set": annotation_set, "records": writing.records}

@@ -15,7 +15,7 @@ from annotations.formats.marks import Layer
 from annotations.formats.marks.companion import FORMAT, companion_of
 from annotations.formats.marks.scheme import SPANS
 from annotations.formats.marks.writing import LayerWriting
-from annotations.formats.onetext import folder_of, of_head, stem_of, text_of
+from annotations.formats.onetext import folder_of, on_head, stem_of, text_of
 from annotations.formats.report import Report, Where
 from annotations.formats.xmi.layers import ARRAYS, DEFAULTS, FEATURES, LINK, STRINGS, TYPES, clean, replaced
 
@@ -54,13 +54,14 @@ def type_system() -> TypeSystem:
 
 def article_files(document: Json, number: int, types: TypeSystem, report: Report) -> Iterator[tuple[str, bytes]]:
     stem = stem_of(document["article"], number)
+    document = on_head(document, stem, report)
     text, body_at = text_of(document, SPANS)
     gone = replaced(text)
     if gone:
         detail = f"{len(gone)} characters that XML cannot hold are U+FFFD; they are in {COMPANIONS}/."
         report.notice("xml-character", detail, Where(stem), repr(gone[0][1]))
     language, sets = document["article"].get("language"), dict[str, Any]()
-    for annotation_set in of_head(document, stem, report):
+    for annotation_set in document.get("sets") or ():
         folder = folder_of(annotation_set, sets)
         name = f"{folder}/{stem}.xmi"
         writing = LayerWriting(document, annotation_set, body_at, Where(name))

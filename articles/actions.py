@@ -40,7 +40,7 @@ def columns(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def text_faults(texts: Mapping[str, Any]) -> list[Fault]:
     """What of a sent title and body cannot be stored as it came (docs/decisions/0011). The database holds it too."""
-    detail = "It begins with two byte order marks: one is stripped, and the other would be at the next ingest."
+    detail = "It begins with two byte order marks: one is stripped, the other would be at the next ingest. Remove them."
     twice = [name for name in TEXT_FIELDS if (texts.get(name) or "").startswith("\ufeff\ufeff")]
     return [Fault("text-not-normalised", detail, f"/{name}") for name in twice]
 
@@ -135,7 +135,10 @@ def revise_article(
     head = Revision.objects.only("number").get(pk=article.head_id)
     if head.number != base:
         raise conflict(
-            "revision-conflict", f"The head is revision {head.number}, not {base}.", "/base_revision", head=head.number
+            "revision-conflict",
+            f"The head is revision {head.number}, not {base}. Read it, and correct that text.",
+            "/base_revision",
+            head=head.number,
         )
     pk, project = article.pk, article.project_id
     revision = new_revision(article=pk, project=project, number=head.number + 1, title=title, body=body, reason=reason)

@@ -1,4 +1,5 @@
 """Strict serializer fields: a value has the declared JSON type or is refused; nothing is coerced or trimmed.
+The refusal says what would be taken, and repeats nothing of what was sent, which may be long.
 
 `Closed` is the base of every serializer: unknown and read-only fields are refused by name.
 """
@@ -33,6 +34,8 @@ INT_MAX = 2**31 - 1  # what a column of integers holds
 
 class Text(serializers.CharField):
     """A string, kept as it came: not trimmed, not normalised, and a number is not a string."""
+
+    default_error_messages: ClassVar = {"invalid": "This must be a string."}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("allow_blank", True)
@@ -89,6 +92,8 @@ class Url(Text):
 class Int(serializers.IntegerField):
     """A JSON integer: neither "7" nor 7.0 nor true."""
 
+    default_error_messages: ClassVar = {"invalid": "This must be a whole number, without quotes or decimal point."}
+
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
@@ -97,6 +102,8 @@ class Int(serializers.IntegerField):
 
 class Number(serializers.FloatField):
     """A finite JSON number."""
+
+    default_error_messages: ClassVar = {"invalid": "This must be a number, without quotes."}
 
     def to_internal_value(self, data: Any) -> float:
         if not isinstance(data, int | float) or isinstance(data, bool) or not math.isfinite(data):
@@ -107,9 +114,11 @@ class Number(serializers.FloatField):
 class Flag(serializers.BooleanField):
     """true or false."""
 
+    default_error_messages: ClassVar = {"invalid": "This must be true or false, without quotes."}
+
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
-            self.fail("invalid", input=data)
+            self.fail("invalid")
         return data
 
 
@@ -119,13 +128,15 @@ class Choice(serializers.ChoiceField):
     A vocabulary with a name (the class's own, or the one given) is a type of that name in the OpenAPI document.
     """
 
+    default_error_messages: ClassVar = {"invalid_choice": "This must be one of {choices}."}
+
     def __init__(self, choices: Any, vocabulary: str | None = None, **kwargs: Any) -> None:
         self.vocabulary = vocabulary or getattr(choices, "__name__", None)
         super().__init__(getattr(choices, "choices", choices), **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data not in self.choices:
-            self.fail("invalid_choice", input=data)
+            self.fail("invalid_choice", choices=", ".join(f"`{choice}`" for choice in self.choices))
         return data
 
 
@@ -186,6 +197,8 @@ class Reference(Id):
 class Date(serializers.DateField):
     """YYYY-MM-DD."""
 
+    default_error_messages: ClassVar = {"invalid": "This must be a day that the calendar has, like 2009-04-23."}
+
     def to_internal_value(self, value: Any) -> datetime.date:
         found = None
         if isinstance(value, str) and DATE_PATTERN.fullmatch(value):
@@ -194,12 +207,16 @@ class Date(serializers.DateField):
             except ValueError:
                 found = None
         if found is None:
-            self.fail("invalid", format="YYYY-MM-DD")
+            self.fail("invalid")
         return found
 
 
 class DateTime(serializers.DateTimeField):
     """RFC 3339 with an offset: a time without one names no moment."""
+
+    default_error_messages: ClassVar = {
+        "invalid": "This must be a date and time with its offset from UTC, like 2009-04-23T14:05:00Z or …+02:00."
+    }
 
     def to_internal_value(self, value: Any) -> datetime.datetime:
         found = None
@@ -210,7 +227,7 @@ class DateTime(serializers.DateTimeField):
             except (ValueError, OverflowError):
                 found = None
         if found is None:
-            self.fail("invalid", format="YYYY-MM-DDThh:mm:ss[.ffffff](Z|+hh:mm)")
+            self.fail("invalid")
         return found
 
 
@@ -264,14 +281,14 @@ class Closed(serializers.Serializer[Any]):
 
     default_error_messages: ClassVar = {
         "unknown-field": "There is no field of this name here.",
-        "read-only-field": "This field is set by the server.",
+        "read-only-field": "This is set by the server, or was set once, when the object was made. Leave it out.",
+        "invalid": "This must be a JSON object.",
         "null-object": "This may not be null.",
     }
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            detail = self.error_messages["invalid"].format(datatype=type(data).__name__)
-            raise serializers.ValidationError({"non_field_errors": [detail]}, "invalid")
+            raise serializers.ValidationError({"non_field_errors": [self.error_messages["invalid"]]}, "invalid")
         known = self.fields
         errors: dict[str, Any] = {}
         for name in data:

@@ -24,6 +24,8 @@ from backend.statements import Param
 class QueryInt(Int):
     """An integer written in ASCII digits."""
 
+    default_error_messages: ClassVar = {"invalid": "This must be a whole number."}
+
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, str) or not re.fullmatch(r"-?[0-9]{1,18}", data):
             self.fail("invalid")
@@ -33,9 +35,11 @@ class QueryInt(Int):
 class QueryFlag(Flag):
     """`true` or `false`."""
 
+    default_error_messages: ClassVar = {"invalid": "This must be `true` or `false`."}
+
     def to_internal_value(self, data: Any) -> bool:
         if data not in {"true", "false"}:
-            self.fail("invalid", input=data)
+            self.fail("invalid")
         return bool(data == "true")
 
 

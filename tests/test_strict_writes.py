@@ -271,3 +271,29 @@ def test_what_is_far_too_much_is_told_in_short(us, estate):
     assert (answer.status_code, codes(answer)) == (400, [("max-length", "/aliases")])
     answer = us.post(f"{API}/speakers/", project | {"name": "New"} | {f"field {n}": 1 for n in range(5000)})
     assert (answer.status_code, len(codes(answer))) == (400, 100)
+
+
+SAYS = {
+    "type": "This must be one of `direct`, `indirect`, `mixed`, ",
+    "tags": "Expected a list",
+    "confidence": "This must be a number, without quotes.",
+    "uttered_on": "This must be a day that the calendar has, like ",
+    "content": "This must be a JSON object.",
+    "depth": "This is set by the server",
+}
+
+
+@pytest.mark.parametrize("field", SAYS)
+def test_a_refusal_says_what_would_be_taken_and_repeats_nothing(field, us, estate):
+    answer = us.post(
+        f"{API}/quotes/", {"article": estate.id("article"), "content": {"exact": "a"}, field: "x" * 50_000}
+    )
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == f"/{field}"
+    assert error["detail"].startswith(SAYS[field])
+    assert len(answer.content) < 1000
+
+
+def test_what_is_set_once_is_not_said_to_be_the_servers_alone(us, estate):
+    answer = us.patch(f"{API}/quotes/{estate.id('quote')}/", {"article": ABSENT}, if_match="*")
+    assert "set once, when the object was made" in answer.json()["detail"]

@@ -57,6 +57,8 @@ def ground_fault(data: Mapping[str, Any]) -> Fault | None:
     beyond = [name for name in ("article", "set", "quote") if data.get(name) is not None]
     if grounds == ["url"] and beyond:
         return Fault("evidence-ground", "Evidence on a url is on no article and in no set.", f"/{beyond[0]}")
+    if grounds == ["occurrence"] and "quote" in beyond:
+        return Fault("evidence-ground", "`quote` goes with `span`: the quote in which that stands.", "/quote")
     return None
 
 

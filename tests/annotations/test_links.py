@@ -194,6 +194,15 @@ CLASHES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         },
         [("evidence-ground", "/0/evidence/0"), ("evidence-ground", "/0/evidence/1/url")],
     ),
+    "evidence on an occurrence, with a quote": (
+        {
+            "claims": [{"key": "c", "text": "May was late."}],
+            "quotes": [{"key": "q", "content": MAY}],
+            "claim_occurrences": [{"key": "o", "span": MAY}],
+            "evidence": [{"claim": "#c", "stance": "supports", "occurrence": "#o", "quote": "#q"}],
+        },
+        [("evidence-ground", "/0/evidence/0/quote")],
+    ),
 }
 
 

@@ -115,7 +115,6 @@ FILTERS: dict[str, list[tuple[str, list[str]]]] = {
         ("speaker={speaker:okafor}", ["robot's"]),
         ("speaker={speaker:official}", []),
         ("speaker={speaker:okafor}&role=addressee", ["word"]),
-        ("role=addressee", ["word", "inner", "robot's", "foreign"]),
         ("type=direct", ["word"]),
         ("type=mixed", []),
         ("parent={quote:word}", ["inner"]),

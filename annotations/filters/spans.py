@@ -41,7 +41,9 @@ class InSetQuery(CreatedQuery):
     article = Id(required=False)
     set = Id(required=False)
     annotator = Text(required=False, max_length=500, help_text="The name of the set's annotator.")
-    part = Choice(["body", "title"], "TextPart", default="body", help_text="Of `overlaps` and `within`.")
+    part = Choice(
+        ["body", "title"], "TextPart", required=False, help_text="Of `overlaps` and `within`; `body`, if left out."
+    )
     revision = QueryInt(
         required=False, min_value=1, max_value=INT_MAX, help_text="Of `overlaps` and `within`; the head, if left out."
     )
@@ -52,13 +54,24 @@ class InSetQuery(CreatedQuery):
     offset_unit = offset_unit()
     ordering = ordering("id", "updated_at", "start")
     lookups: ClassVar = CreatedQuery.lookups | {"article": "article", "set": "set"}
+    # What says nothing without another parameter is refused without it, not passed over.
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {
+        "overlaps": ("article",),
+        "within": ("article",),
+        "revision": ("article",),
+        "part": RANGES,
+    }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "article" not in attrs:
-            for name in ("overlaps", "within", "revision"):
-                if name in attrs:
-                    raise invalid("article-required", f"`{name}` needs `article`.", f"?{name}")
+        for name, others in self.needs.items():
+            if name in attrs and not attrs.keys() & set(others):
+                wanted = " or ".join(f"`{other}`" for other in others)
+                raise invalid(f"{others[0]}-required", f"`{name}` needs {wanted}.", f"?{name}")
         return attrs
+
+    @property
+    def part_asked(self) -> str:
+        return str(self.values.get("part", "body"))
 
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
@@ -86,7 +99,7 @@ class InSetQuery(CreatedQuery):
     def on_text(self, rows: Any, caller: Any) -> Any:
         """The rows on one revision, and of these those in the ranges."""
         rows = rows.filter(revision=Subquery(self.asked_revision(caller).values("pk")[:1]))  # newer Djangos insist
-        part = self.values["part"]
+        part = self.part_asked
         if "overlaps" in self.values:
             rows = rows.overlapping(part, *self.values["overlaps"])
         return rows.within(part, *self.values["within"]) if "within" in self.values else rows
@@ -107,7 +120,7 @@ class InSetQuery(CreatedQuery):
         ranges = {name: found[name] for name in RANGES if name in found}
         if ranges and self.values["offset_unit"] == "utf16":
             revision = self.asked_revision(caller).first()
-            text = getattr(revision, self.values["part"]) if revision else ""
+            text = getattr(revision, self.part_asked) if revision else ""
             ranges = {name: in_code_points(text, *ends) for name, ends in ranges.items()}
         for name, (start, end) in ranges.items():
             found |= {f"{name}_start": start, f"{name}_end": end}
@@ -186,16 +199,19 @@ class MentionQuery(SpokenQuery):
 class QuoteQuery(SpokenQuery):
     walked = True
     speaker = Id(required=False, help_text="Whoever is quoted, including those merged with it; see `role`.")
-    role = Choice(SourceRole, default=SourceRole.SOURCE, help_text="The role in which `speaker` is looked for.")
+    role = Choice(
+        SourceRole, required=False, help_text="The role in which `speaker` is looked for; `source`, if left out."
+    )
     type = Choice(QuoteType, required=False)
     parent = Id(required=False, help_text="Quotes that stand directly in this one.")
     mention = Id(required=False, help_text="Quotes that show this mention.")
     lookups: ClassVar = SpanQuery.lookups | {"type": "type", "parent": "parent"}
+    needs: ClassVar = SpanQuery.needs | {"role": ("speaker",)}
 
     def narrow(self, rows: Any, caller: Any) -> Any:
         rows = super().narrow(rows, caller)
         if "speaker" in self.values:
-            rows = rows.of_speaker(self.speakers(), self.values["role"])
+            rows = rows.of_speaker(self.speakers(), self.values.get("role", SourceRole.SOURCE))
         return rows.showing(self.values["mention"]) if "mention" in self.values else rows
 
 

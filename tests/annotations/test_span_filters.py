@@ -139,7 +139,19 @@ def test_refused_ranges(world, article, query, status, code, pointer):
     assert [(e["code"], e["pointer"]) for e in response.json()["errors"]] == [(code, pointer)]
 
 
-@pytest.mark.parametrize("query", ["overlaps=1-2", "within=1-2", "revision=1"])
-def test_ranges_need_an_article(world, query):
-    response = world.annotator.get(f"/api/v1/quotes/?{query}")
-    assert (response.status_code, response.json()["code"]) == (422, "article-required")
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("overlaps=1-2", "article-required"),
+        ("within=1-2", "article-required"),
+        ("revision=1", "article-required"),
+        ("part=body", "overlaps-required"),
+        ("article={article}&part=title", "overlaps-required"),
+        ("article={article}&revision=1&part=title", "overlaps-required"),
+        ("article={article}&role=addressee", "speaker-required"),
+    ],
+)
+def test_what_says_nothing_alone_is_not_passed_over(world, query, code):
+    article = make_article(world.project)
+    response = world.annotator.get(f"/api/v1/quotes/?{query.format(article=article.pk)}")
+    assert (response.status_code, response.json()["code"]) == (422, code)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
+from errno import ENOSPC
 from typing import IO, Any, NoReturn
 
 from django.http import HttpRequest
@@ -154,6 +156,13 @@ class Counted:
         return data
 
 
+def forget_files(request: HttpRequest) -> None:
+    """Removes what was kept of files that were not received to their end."""
+    for handler in request.upload_handlers:
+        with suppress(OSError):
+            handler.upload_interrupted()
+
+
 class MultipartParser(BaseParser):
     """multipart/form-data: gives a mapping of texts and files, each once. Files beyond some megabytes are on disk."""
 
@@ -170,6 +179,12 @@ class MultipartParser(BaseParser):
             data, files = DjangoMultiPartParser(meta, counted, request.upload_handlers, "utf-8").parse()
         except MultiPartParserError as exc:
             raise malformed(f"The form cannot be read: {exc}", "malformed-form") from None
+        except OSError as exc:
+            forget_files(request)
+            if exc.errno != ENOSPC:
+                raise
+            fault = Fault("unavailable", "This server has no room for the file now; try again later.")
+            raise Problem(503, fault, {"Retry-After": "60"}) from exc
         if counted.size < int(meta.get("CONTENT_LENGTH") or 0):
             raise malformed("The body ended before its Content-Length.", "incomplete-body")
         values: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
@@ -30,12 +30,17 @@ TASK, QUEUE = "annotations.run_import", "imports"
 
 def take_in(*, caller: Caller, file: UploadedFile) -> Upload:
     """Keeps a file, chunk by chunk: outside a transaction, which the change feed would have to wait for. Nothing refers
-    to it yet: whoever makes no job of it calls `discard`."""
+    to it yet: whoever makes no job of it calls `discard`. Where it ends half-way, on a full disk say, none of it stays.
+    """
     upload = Upload(id=uuid7(), name=file.name or "", size=file.size or 0, created_by=caller.user)
     upload.save(force_insert=True)
     chunks = enumerate(chunks_of(file))
-    while some := list(islice(chunks, 1)):
-        keep_chunks(upload.pk, chain(some, islice(chunks, CHUNKS_AT_ONCE - 1)))
+    try:
+        while some := list(islice(chunks, 1)):
+            keep_chunks(upload.pk, chain(some, islice(chunks, CHUNKS_AT_ONCE - 1)))
+    except DatabaseError:
+        discard(upload)
+        raise
     return upload
 
 

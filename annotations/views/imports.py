@@ -43,21 +43,19 @@ class ImportViewSet(ProjectOwning):
         """
         self.query()
         data = self.validated()
-        file = data.pop("file")
-        if "Idempotency-Key" not in request.headers:  # under a key, the answer that was kept comes first
-            self.project_of(data)  # asked before the file is kept
-        upload = actions.take_in(caller=self.caller, file=file)
 
         def change() -> Response:
             project = self.project_of(data)
             job = actions.create_import(caller=self.caller, project=project, upload=upload, data=without_project(data))
             return self.answer(job.pk, 202)
 
-        try:
-            return self.write(change)
-        finally:
-            actions.discard(upload)
-            file.close()
+        with data.pop("file") as file:
+            self.project_of(data)  # asked before the file is kept
+            upload = actions.take_in(caller=self.caller, file=file)
+            try:
+                return self.write(change)
+            finally:
+                actions.discard(upload)
 
     @action(detail=True, methods=["post"], serializer_class=NothingSerializer, parser_classes=[StrictJSONParser])
     def cancel(self, request: Request, pk: str) -> Response:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from errno import ENOSPC
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db import OperationalError
 
+from annotations.actions import imports as actions
 from annotations.importing.memory import Memory
 from annotations.models import (
     AnnotationSet,
@@ -48,6 +53,45 @@ def test_a_file_goes_in(world: World) -> None:
     assert not Upload.objects.exists()
     assert not UploadChunk.objects.exists()
     assert not ImportedObject.objects.exists()
+
+
+def kept_half(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception) -> None:
+    """The first part of a file is kept, and then there is no more room."""
+    keep, calls = getattr(owner, name), []
+
+    def kept(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) > 1:
+            raise error
+        return keep(*args)
+
+    monkeypatch.setattr(owner, name, kept)
+
+
+@pytest.mark.parametrize("where", ["server", "database"])
+def test_where_there_is_no_room_for_a_file_nothing_of_it_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any, where: str
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    full: list[tuple[Any, str, Exception]] = [
+        (TemporaryFileUploadHandler, "receive_data_chunk", OSError(ENOSPC, "full")),
+        (actions, "keep_chunks", OperationalError("full")),
+    ]
+    kept_half(monkeypatch, *full[where == "database"])
+    answer = send(world.manager, world.project, b"x" * (10 * 2**20))
+    assert (answer.status_code, codes(answer)) == (503, [("unavailable", "")])
+    assert "Retry-After" in answer.headers
+    assert list(tmp_path.iterdir()) == []
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotency_key": "one"}])
+def test_no_file_is_kept_for_whom_there_is_no_import(
+    world: World, monkeypatch: pytest.MonkeyPatch, key: dict[str, str]
+) -> None:
+    monkeypatch.delattr(actions, "take_in")
+    for api, status in ((world.curator, 403), (world.stranger, 422)):
+        assert send(api, world.project, b"x", **key).status_code == status
 
 
 @pytest.mark.parametrize("size", [2**20 - 1, 2**20, 2**20 + 1, 3 * 2**19, 3 * 2**20])

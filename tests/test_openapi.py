@@ -152,8 +152,17 @@ def test_the_examples_work(manager: Api, seeded: Any) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-# What the seed has none of, and the operation that makes one.
-MADE_BY = {"updateProjectMember": "createProjectMember", "updateClaimReview": "createClaimReview"}
+def test_who_tries_the_examples_keeps_the_seed() -> None:
+    """A new text of the seed article would show nothing of what is annotated on it: no example says to correct that."""
+    assert example_path("createArticleRevision", "one's own") == "/api/v1/articles/one's own/revisions/"
+
+
+# What the seed has none of, or none to spare, and the operation that makes one.
+MADE_BY = {
+    "updateProjectMember": "createProjectMember",
+    "updateClaimReview": "createClaimReview",
+    "createArticleRevision": "createArticle",
+}
 
 
 def made(api: Api, name: str) -> str:

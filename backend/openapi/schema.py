@@ -111,7 +111,7 @@ class Operation(AutoSchema):
             schema = dict(own or (NUMBER if name in NUMBERS else UUID_SCHEMA))
             parameter = {"in": "path", "name": name, "required": True, "schema": schema}
             before = steps[steps.index(f"{{{name}}}") - 1]
-            example = known.get(before) if name in NUMBERS else known.get(self.named.id) or known.get(before)
+            example = known.get(before) if name in NUMBERS else known.get(self.named.id, known.get(before))
             found.append(parameter | ({"example": example} if example else {}))
         return found
 

@@ -135,3 +135,14 @@ def test_nobody_touches_anothers_token(world: World, manager: Client) -> None:
         http.post(f"{TOKENS}{token.pk}/delete/", {"post": "yes"})
     token.refresh_from_db()
     assert token.revoked_at is None
+
+
+def test_accounts_offer_what_counts_here_and_nothing_else(world: World) -> None:
+    """Django's groups and permissions would promise rights that only roles give."""
+    http = staff(make_user("chief", superuser=True))
+    page = http.get(f"/admin/projects/user/{world.annotator.user.pk}/change/")
+    assert page.status_code == 200
+    assert {"is_staff", "is_service"} <= page.context["adminform"].form.fields.keys()
+    assert not {"groups", "user_permissions"} & page.context["adminform"].form.fields.keys()
+    assert http.get("/admin/auth/group/").status_code == 404
+    assert http.get("/admin/projects/user/?is_staff__exact=1").status_code == 200

@@ -12,6 +12,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -213,10 +214,17 @@ class EventAdmin(ReadOnlyAdmin):
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
-    """Accounts are the superuser's."""
+    """Accounts are the superuser's. Django's groups and permissions are not offered: roles alone say who may what."""
 
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("onrecord", {"fields": ("is_service",)}))
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "is_service")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
     list_display = ("username", "is_active", "is_staff", "is_service", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "is_service")
+    readonly_fields = ("last_login", "date_joined")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are deactivated; what they made stays theirs."""
@@ -228,6 +236,7 @@ class AccountAdmin(UserAdmin):
     has_add_permission = has_view_permission = has_module_permission = has_change_permission
 
 
+admin.site.unregister(Group)
 admin.site.site_header = "onrecord"
 admin.site.site_title = "onrecord"
 admin.site.index_title = "Who said what"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -98,7 +99,8 @@ def facts_of(files: Files, report: Report) -> dict[str, dict[str, str]]:
     """What PolNeAR's metadata.tsv says of each text, by the text's name."""
     for name, file in files.items():
         if name.rpartition("/")[2] == "metadata.tsv":
-            lines = decode(file.read(), Where(name), report).removeprefix("\ufeff").splitlines()
+            # Not str.splitlines: titles may hold other characters that it takes for the end of a line.
+            lines = io.StringIO(decode(file.read(), Where(name), report).removeprefix("\ufeff"), newline=None)
             csv.field_size_limit(2**24)
             rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, restval="")
             return {

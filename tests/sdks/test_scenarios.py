@@ -12,7 +12,8 @@ import pytest
 from tests.sdks.ground import Live, Run
 from tests.sdks.wire import failing
 
-TEXT = "He said 😀 “yes” 🌉, then 👩‍👩‍👧 left."
+# With what some libraries take for the end of a line, and NDJSON does not.
+TEXT = "He said 😀 “yes” 🌉, then 👩‍👩‍👧 left.\u2028Nobody\x85 saw him."
 MANY = 2500
 numbers = itertools.count()
 

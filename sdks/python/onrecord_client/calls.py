@@ -32,6 +32,15 @@ class Base:
         self._tags.remember(value, response.headers.get("ETag"))
         return value
 
+    @staticmethod
+    def _accepted(outcome: httpx.Response | httpx.TransportError) -> httpx.Response:
+        """The answer that the last try gave. Raises what the server refuses, and httpx.TransportError."""
+        if isinstance(outcome, httpx.TransportError):
+            raise outcome
+        if outcome.is_error:
+            raise refusal(outcome)
+        return outcome
+
 
 class Calls(Base):
     """What the operations of `Client` stand on."""
@@ -50,11 +59,7 @@ class Calls(Base):
             if pause is None:
                 break
             time.sleep(pause)
-        if isinstance(outcome, httpx.TransportError):
-            raise outcome
-        if outcome.is_error:
-            raise refusal(outcome)
-        return outcome
+        return self._accepted(outcome)
 
     def _try(self, request: httpx.Request, stream: bool) -> httpx.Response | httpx.TransportError:
         try:
@@ -82,11 +87,7 @@ class AsyncCalls(Base):
             if pause is None:
                 break
             await asyncio.sleep(pause)
-        if isinstance(outcome, httpx.TransportError):
-            raise outcome
-        if outcome.is_error:
-            raise refusal(outcome)
-        return outcome
+        return self._accepted(outcome)
 
     async def _try(self, request: httpx.Request, stream: bool) -> httpx.Response | httpx.TransportError:
         try:

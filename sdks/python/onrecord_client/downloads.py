@@ -45,23 +45,36 @@ class Held:
 
 
 class Checked:
-    """Reads NDJSON line by line, and checks the last line against those before it (`onrecord/1`)."""
+    """Reads NDJSON as it comes, and checks the last line against those before it (`onrecord/1`).
+
+    Lines end at LF alone: texts may hold other characters that `str.splitlines` takes for the end of a line.
+    """
 
     def __init__(self) -> None:
         self.sha, self.whole = hashlib.sha256(), False
+        self.begun: list[bytes] = []  # what has come of a line that has not ended
 
-    def read(self, line: str) -> dict[str, Any]:
-        if line in ("", CUT_OFF):
+    def add(self, chunk: bytes) -> Iterator[dict[str, Any]]:
+        """The lines that end in what has come. Raises `Incomplete`, as `end` does."""
+        head, *following = chunk.split(b"\n")
+        self.begun.append(head)
+        for start in following:
+            yield self.read(b"".join(self.begun))
+            self.begun = [start]
+
+    def read(self, line: bytes) -> dict[str, Any]:
+        if line in (b"", CUT_OFF.encode()):
             raise Incomplete(UNFINISHED)
         record: dict[str, Any] = json.loads(line)
         self.whole = record.get("record") == "end"
         if self.whole and record["sha256"] != self.sha.hexdigest():
             raise Incomplete("The file is not what the server sent: its hash differs.")
-        self.sha.update(f"{line}\n".encode())
+        self.sha.update(line + b"\n")
         return record
 
     def end(self) -> None:
-        if not self.whole:
+        """Raises `Incomplete` where there should have been more."""
+        if not self.whole or any(self.begun):
             raise Incomplete("The file is cut off: its last line, of record `end`, is missing.")
 
 
@@ -113,7 +126,8 @@ class Download:
         """The lines of an NDJSON export, parsed. Raises `Incomplete` where the file is cut off or not what was sent."""
         checked = Checked()
         with self.open() as response:
-            yield from (checked.read(line) for line in response.iter_lines())
+            for chunk in response.iter_bytes():
+                yield from checked.add(chunk)
         checked.end()
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
@@ -150,8 +164,9 @@ class AsyncDownload:
     async def records(self) -> AsyncIterator[dict[str, Any]]:
         checked = Checked()
         async with self.open() as response:
-            async for line in response.aiter_lines():
-                yield checked.read(line)
+            async for chunk in response.aiter_bytes():
+                for record in checked.add(chunk):
+                    yield record
         checked.end()
 
     async def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:

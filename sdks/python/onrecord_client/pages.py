@@ -34,6 +34,16 @@ def following(request: Request, page: Page[T]) -> Request | None:
     return request | {"params": request["params"] | {"cursor": cursor}}
 
 
+def narrowed(request: Request, **asked: Any) -> Request:
+    """What asks for a page of one, and more."""
+    return request | {"params": request["params"] | {"page_size": 1, **asked}}
+
+
+def total(page: Page[T]) -> int:
+    assert not isinstance(page.count, Unset), "it was asked for"
+    return page.count
+
+
 class Pages(Generic[T]):
     """A list of the API: `for quote in client.list_quotes(...)` goes through all of it, page by page."""
 
@@ -53,15 +63,12 @@ class Pages(Generic[T]):
 
     def first(self) -> T | None:
         """The first there is; None where there is none."""
-        page = self._call(self._request | {"params": self._request["params"] | {"page_size": 1}}, self._parse)
+        page = self._call(narrowed(self._request), self._parse)
         return page.results[0] if page.results else None
 
     def count(self) -> int:
         """How many there are, without fetching them."""
-        asked = self._request["params"] | {"page_size": 1, "count": "true"}
-        found = self._call(self._request | {"params": asked}, self._parse).count
-        assert not isinstance(found, Unset)
-        return found
+        return total(self._call(narrowed(self._request, count="true"), self._parse))
 
 
 class AsyncPages(Generic[T]):
@@ -85,11 +92,8 @@ class AsyncPages(Generic[T]):
             request = following(request, page)
 
     async def first(self) -> T | None:
-        page = await self._call(self._request | {"params": self._request["params"] | {"page_size": 1}}, self._parse)
+        page = await self._call(narrowed(self._request), self._parse)
         return page.results[0] if page.results else None
 
     async def count(self) -> int:
-        asked = self._request["params"] | {"page_size": 1, "count": "true"}
-        found = (await self._call(self._request | {"params": asked}, self._parse)).count
-        assert not isinstance(found, Unset)
-        return found
+        return total(await self._call(narrowed(self._request, count="true"), self._parse))

@@ -116,6 +116,14 @@ def test_an_export_that_is_cut_off_is_known_to_be(
     assert not (path and path.exists())
 
 
+def test_an_export_that_was_changed_on_its_way_is_known_to_be(
+    scenario: Run, live: Live, project: str, article: str
+) -> None:
+    with failing(live.url, "change a letter", writes_only=False) as wire:
+        told = scenario("export_cut", project=project, format="ndjson", path=None, url=wire.url)
+    assert told == "The file is not what the server sent: its hash differs."
+
+
 def test_a_stream_holds_the_file_and_nothing_else(scenario: Run, live: Live, project: str, article: str) -> None:
     """All of it; or, of one that the server could not finish, what came before the line that says so."""
     whole = scenario("export_stream", project=project)

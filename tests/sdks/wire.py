@@ -57,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
         elif fault in ("lose the last line", "not finish"):
             end = CUT_OFF if fault == "not finish" else b""
             self.tell(status, headers, b"".join(answer.splitlines(keepends=True)[:-1]) + end)
+        elif fault == "change a letter":
+            self.tell(status, headers, answer.replace(b"Nobody", b"Somebody"))
         elif fault == "cut the answer":
             self.tell(status, headers, answer, cut=len(answer) // 2)
         else:

@@ -1,5 +1,9 @@
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
+
 /** The last line of a file that the server could not finish. */
 const CUT_OFF = "--- cut off: the server could not finish this export ---";
+const CHANGED = "The file is not what the server sent: its hash differs.";
 const UNFINISHED = "The file is cut off: the server could not finish it.";
 
 /** A file that the server streams. Each method makes the call; `records` and `stream` hold nothing in memory. */
@@ -21,12 +25,16 @@ export class Download {
     return new Response(bodyOf(response).pipeThrough(held()), response).blob();
   }
 
-  /** The lines of an NDJSON export, parsed. Throws `Incomplete` where the file is cut off. */
+  /** The lines of an NDJSON export, parsed. Throws `Incomplete` where the file is cut off or not what was sent. */
   async *records(): AsyncGenerator<ExportRecord, void, undefined> {
+    const hash = sha256.create(); // not the platform's: crypto.subtle takes no stream
+    const encoder = new TextEncoder();
     let last: string | undefined;
     for await (const line of lines(await this.stream())) {
       const record = JSON.parse(line) as ExportRecord;
       last = record.record;
+      if (last === "end" && record["sha256"] !== bytesToHex(hash.clone().digest())) throw new Incomplete(CHANGED);
+      hash.update(encoder.encode(`${line}\n`));
       yield record;
     }
     if (last !== "end") throw new Incomplete("The file is cut off: its last line, of record `end`, is missing.");
@@ -39,7 +47,7 @@ export interface ExportRecord {
   [field: string]: unknown;
 }
 
-/** A file that was cut off on its way. */
+/** A file that was cut off or changed on its way. */
 export class Incomplete extends Error {
   override readonly name = "Incomplete";
 }

@@ -23,6 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from uuid import UUID
 
 import pandas as pd
 from onrecord_client import Client
@@ -108,7 +109,8 @@ def labels(text: Text) -> Iterator[list[str]]:
     """Of each token its label by each annotator."""
     marks: list[dict[tuple[str, int], str]] = []
     for quotes in text.by.values():
-        marks.append(mark := {})
+        mark: dict[tuple[str, int], str] = {}
+        marks.append(mark)
         for kind in ("content", "cue", "source"):  # the later one wins
             for quote in quotes:
                 if quote.outermost:
@@ -157,7 +159,8 @@ def load(client: Client, project: str, chosen: Sequence[AnnotationSet]) -> list[
     on: dict[tuple[str, int], list[AnnotationSet]] = defaultdict(list)
     for held in chosen:
         on[str(held.article), held.revision].append(held)
-    texts, places = [], {}
+    texts: list[Text] = []
+    places: dict[UUID, list[Marked]] = {}  # where the quotes of each set go
     for (article, number), several in on.items():
         if len(several) > 1:
             revision = client.get_article_revision(article, number)

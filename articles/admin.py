@@ -115,5 +115,6 @@ class RevisionAdmin(ReadOnlyAdmin):
 
 @admin.register(Capture)
 class CaptureAdmin(ReadOnlyAdmin):
-    list_display = ("article_id", "sha256", "created_at")
-    list_deferred = ("text",)
+    list_display = ("article", "sha256", "created_at")
+    list_select_related = ("article__head",)
+    list_deferred = ("text", "article__head__body", "article__metadata")

@@ -156,4 +156,4 @@ class Capture(models.Model):
     objects = CaptureQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"Capture of {self.article_id}"
+        return f"Capture of {self.article}"

@@ -1,7 +1,11 @@
 """Articles in the admin, with what is annotated in them."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+
+from annotations.admin.forms import quote_adder
 from annotations.admin.pages.article import article_panel
 from annotations.models import AnnotationSet, Quote
 from articles.admin import ArticleAdmin
@@ -22,3 +26,6 @@ class AnnotatedArticleAdmin(ArticleAdmin):
         counting("quotes", "annotations_quote", "article"),
     )
     list_counts = {"sets": belonging(AnnotationSet, "article"), "quotes": belonging(Quote, "article")}
+
+    def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
+        return [*super().tools(request, row), *quote_adder(request, row)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
 from annotations.models import AnnotationSet, ClaimOccurrence, Mention, Quote, QuoteSource, SetParent, Speaker
 from annotations.serializers.spans import FragmentSerializer, SourceSerializer, SpanSerializer
@@ -15,6 +17,7 @@ from backend.errors import Fault
 from backend.fields import UUID_PATTERN
 from projects.admin.base import caller_of, visible
 from projects.admin.forms import Ground, RecordForm
+from projects.roles import Role
 
 # Fields whose objects are found by typing.
 PICKS: dict[str, Any] = {
@@ -125,6 +128,16 @@ MAKERS = {SpanSerializer: SpanForm, FragmentSerializer: PieceForm, SourceSeriali
 def span_ground(request: HttpRequest, place: Place, *, fresh: bool = False) -> Ground:
     """What a form for something in a set stands on."""
     return Ground(request, PICKS, place.choices(request), place.texts(), fresh, MAKERS)
+
+
+def quote_adder(
+    request: HttpRequest, article: Article, annotation_set: AnnotationSet | None = None
+) -> list[dict[str, str]]:
+    """The link to the form for a new quote on an article, for those who may write there; else none."""
+    if caller_of(request).role_in(article.project_id) < Role.ANNOTATOR:
+        return []
+    where = {"article": article.pk} | ({"set": annotation_set.pk} if annotation_set else {})
+    return [{"label": "Add a quote", "href": f"{reverse('admin:annotations_quote_add')}?{urlencode(where)}"}]
 
 
 class Place:

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from annotations.admin.forms import PICKS
+from annotations.admin.forms import PICKS, quote_adder
 from annotations.admin.pages.set import set_panel
 from annotations.models import AnnotationSet, Quote
 from articles.models import Article
@@ -47,6 +47,10 @@ class AnnotationSetAdmin(WorkAdmin):
     )
     search_fields = ("annotator_name", "label")
     search_help_text = "The whole name of an annotator, or a whole label"
+
+    def tools(self, request: HttpRequest, row: Any) -> list[dict[str, str]]:
+        adder = quote_adder(request, row.article, row) if row.status == "open" else []
+        return [*super().tools(request, row), *adder]
 
     def ground(self, request: HttpRequest, record: Mapping[str, Any] | None) -> Ground:
         return Ground(request, PICKS, fresh=record is None)

@@ -199,6 +199,27 @@ def test_a_source_is_changed_added_and_removed(world: World, curator: Client, gr
     assert ground.sources.get().mention.exact == "Ben Okafor"
 
 
+def test_quotes_are_added_from_where_one_reads(world: World, curator: Client, ground: Any) -> None:
+    """The link leads to a form that knows the article, the set and its mentions; who may not write is not offered it."""
+
+    def adder(http: Client, page: str) -> list[str]:
+        found = re.findall(r'<a href="([^"]*)">Add a quote</a>', text(http.get(page)))
+        return [link.replace("&amp;", "&") for link in found]
+
+    article = f"/admin/articles/article/{ground.article_id}/change/"
+    held = f"{ADMIN}/annotationset/{ground.set_id}/change/"
+    (link,) = adder(curator, held)
+    answer = send(curator, link, content__fragments__0__exact="promised the same in 2019")
+    assert answer.status_code == 302, text(answer)
+    assert Quote.objects.get(exact="promised the same in 2019").set_id == ground.set_id
+    assert "Prime Minister Ada Stern (" in text(curator.get(link))
+    (link,) = adder(curator, article)
+    assert fields(curator.get(link))["article"] == [str(ground.article_id)]
+    assert adder(staff(world.viewer.user), article) == []
+    type(ground.set).objects.filter(pk=ground.set_id).update(status="closed")
+    assert adder(curator, held) == []
+
+
 def test_a_quote_is_made_in_the_curators_own_set(world: World, curator: Client, ground: Any) -> None:
     path = f"{ADMIN}/quote/add/?article={ground.article_id}"
     changed = {

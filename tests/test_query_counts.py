@@ -255,11 +255,12 @@ def test_a_single_quote_costs_few_statements(scene, case):
 def test_a_further_quote_of_the_same_annotator_costs_one(scene, keyed, cost):
     """Once it is known where they write: all that could be in its way, rows, events and answer in one statement. With
     an Idempotency-Key there is one before it and one after."""
-    speaker = str(builders.make_speaker(scene.project).pk)
+    speaker, parent = str(builders.make_speaker(scene.project).pk), None
     for word in ("word02", "word03", "word04"):
         source = {"span": {"exact": f"“{word}"}, "speaker": speaker}
-        sent = {"content": {"exact": word}, "cue": {"exact": f"{word} is what"}, "sources": [source]}
+        sent: dict[str, Any] = {"article": str(scene.article.pk), "parent": parent, "sources": [source]}
+        sent |= {"content": {"exact": word}, "cue": {"exact": f"{word} is what"}}
         headers = {"idempotency_key": word} if keyed else {}
-        sent["article"] = str(scene.article.pk)
-        found, _ = scene.statements("annotator", "/api/v1/quotes/", "post", sent, **headers)
+        found, made = scene.statements("annotator", "/api/v1/quotes/", "post", sent, **headers)
+        parent = made["id"]
     assert found == cost

@@ -52,7 +52,7 @@ def new_quote(spot: Spot, caller: Caller, data: Mapping[str, Any], anchoring: An
     content, cue = (span_of(anchoring, data.get(name), spot, f"/{name}") for name in ("content", "cue"))
     if content is None:
         raise Doubtful
-    said = {name: data[name] for name in SAID if name in data}
+    said = {name: data[name] for name in SAID if name in data} | {"parent_id": data.get("parent")}
     row = blank(Quote) | stamps | {"id": uuid7()} | said | span_columns(content) | span_columns(cue, "cue_")
     new = NewQuote(row, content.to_json(), cue and cue.to_json())
     for position, sent in enumerate(data.get("sources", ())):
@@ -119,7 +119,7 @@ def quote_state(spot: Spot, new: NewQuote, maker: Any, sources: list[Row]) -> Ro
     row = new.row
     own: Row = {"content": new.content, "cue": new.cue}
     own |= {name: row[name] for name in ("cue_lemma", "type", "act", "medium", "factuality")}
-    own |= {"parent": None, "sources": sources, "uttered_on": row["uttered_on"], "venue": row["venue"]}
+    own |= {"parent": row["parent_id"], "sources": sources, "uttered_on": row["uttered_on"], "venue": row["venue"]}
     return head(spot, row, maker) | own | status(row)
 
 
@@ -137,8 +137,10 @@ def source_state(source: tuple[Row, Row | None, Row | None]) -> Row:
     }
 
 
-def quote_record(spot: Spot, caller: Caller, new: NewQuote, moment: str, known: Identities) -> Row:
-    """The quote as its maker sees it; `moment` is when it was made."""
+def quote_record(
+    spot: Spot, caller: Caller, new: NewQuote, moment: str, known: Identities, above: list[list[str]]
+) -> Row:
+    """The quote as its maker sees it; `moment` is when it was made, `above` the attribution chain of its parent."""
     nobody = (None, None)
     sources = []
     for source in map(source_state, new.sources):
@@ -149,7 +151,8 @@ def quote_record(spot: Spot, caller: Caller, new: NewQuote, moment: str, known: 
     chain = [source["speaker"] for source in sources if source["role"] == "source" and source["speaker"]]
     assert caller.user is not None
     shown = quote_state(spot, new, caller.user.username, sources)
-    return shown | {"created_at": moment, "updated_at": moment, "depth": 1, "attribution_chain": [chain]}
+    chains = [*above, chain]
+    return shown | {"created_at": moment, "updated_at": moment, "depth": len(chains), "attribution_chain": chains}
 
 
 def events(spot: Spot, caller: Caller, new: NewQuote) -> list[Row]:

@@ -1,6 +1,7 @@
 """The quick road of one new quote gives what the long road gives, and is only taken where nothing has changed."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -77,8 +78,9 @@ class Desk:
         return Membership.objects.get(project=self.article.project_id, user=self.api.user).pk
 
     def empty(self):
-        for model in (Quote, Mention):
-            model.objects.all().delete()
+        for quote in Quote.objects.order_by("-pk"):  # the innermost first
+            quote.delete()
+        Mention.objects.all().delete()
 
 
 def payloads(speaker):
@@ -116,13 +118,27 @@ def payloads(speaker):
             "external_id": "q-1",
             "note": "A “note”\nof two lines.",
         },
+        "a parent": {"parent": "ABOVE", "sources": [place | {"speaker": stern}]},
         "nulls": {"cue": None, "parent": None, "uttered_on": None, "confidence": None},
         "whole numbers": {"confidence": 1},
     }
 
 
 NAMES = tuple(payloads(""))
-OWN = ("id", "created_at", "updated_at", "mention")
+OWN = ("id", "created_at", "updated_at", "mention", "parent")
+
+
+def payload(desk, name):
+    sent = payloads(desk.speaker.pk)[name]
+    return sent | {"parent": tower(desk, 2)} if sent.get("parent") else sent
+
+
+def tower(desk, levels, **sent):
+    """The innermost of so many quotes that stand in one another."""
+    sent |= {"parent": None, "sources": [{"speaker": str(desk.speaker.pk)}]}
+    for _ in range(levels):
+        sent["parent"] = desk.made(**sent).json()["id"]
+    return sent["parent"]
 
 
 def comparable(value):
@@ -135,10 +151,10 @@ def comparable(value):
 @pytest.mark.parametrize("query", ["", "?offset_unit=utf16"])
 @pytest.mark.parametrize("name", NAMES)
 def test_both_roads_give_the_same(desk, monkeypatch, name, query):
-    sent = payloads(desk.speaker.pk)[name]
     found = {}
     for road in ("quick", "long"):
         desk.empty()
+        sent = payload(desk, name)
         past = set(Event.objects.values_list("pk", flat=True))
         if road == "long":
             spots.SPOTS.clear()
@@ -158,7 +174,7 @@ def since(past):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_answered_and_kept_is_what_the_database_holds(desk, name):
     """The record and the state are declared once, in the QuerySets; Python's copy of them may not stray."""
-    made = desk.made(**payloads(desk.speaker.pk)[name]).json()
+    made = desk.made(**payload(desk, name)).json()
     assert desk.roads[-1] == "quick"
     assert desk.api.get(f"/api/v1/quotes/{made['id']}/").json() == made
     for model, type in ((Quote, "quote"), (Mention, "mention")):
@@ -200,7 +216,6 @@ def test_a_spot_is_known_by_the_set_that_was_named_too(desk):
 
 
 LONG = {
-    "a parent": lambda desk: {"parent": desk.made().json()["id"]},
     "a mention by its id": lambda desk: {"sources": [{"mention": str(make_mention(desk.set, "Ada Stern").pk)}]},
     "a mention there": lambda desk: make_mention(desk.set, "Ada Stern") and {"sources": [{"span": STERN}]},
 }
@@ -218,8 +233,8 @@ def test_what_is_not_plain_takes_the_long_road(desk, name):
 
 @pytest.mark.parametrize("road", ["quick", "long"])
 def test_a_key_has_one_effect_and_one_answer_by_each_road(desk, road):
-    body = {"article": str(desk.article.pk), "content": SAID}
-    body |= {} if road == "quick" else {"parent": desk.made().json()["id"]}
+    body: dict[str, Any] = {"article": str(desk.article.pk), "content": SAID}
+    body |= {} if road == "quick" else {"sources": [{"mention": str(make_mention(desk.set, "Ada Stern").pk)}]}
     quotes = Quote.objects.count()
     first = desk.api.post("/api/v1/quotes/", body, idempotency_key="once")
     assert desk.roads[-1] == road
@@ -283,6 +298,13 @@ REFUSED: dict[str, Any] = {
         "speaker-not-local",
         "/sources/0/speaker",
     ),
+    "a parent in another set": (
+        lambda desk: {"parent": tower(desk, 1, set=str(make_set(desk.article, desk.api.user, label="other").pk))},
+        "cross-set",
+        "/parent",
+    ),
+    "a parent that is not there": (lambda desk: {"parent": str(uuid4())}, "no-such-object", "/parent"),
+    "too many parents": (lambda desk: {"parent": tower(desk, 8)}, "nesting-too-deep", "/parent"),
     "a mention of no kind": (
         lambda desk: {"sources": [{"span": STERN, "mention_kind": "implicit"}]},
         "mention-differs",
@@ -341,7 +363,7 @@ def test_what_has_changed_since_is_seen(desk, change):
 def test_who_loses_against_another_takes_the_long_road(desk, monkeypatch, state, status):
     """Not so who has waited for a lock long enough."""
 
-    def lose(pattern):
+    def lose(*args):
         raise OperationalError from lookup(state)()
 
     monkeypatch.setattr(quick, "writing", lose)

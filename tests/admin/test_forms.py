@@ -200,7 +200,7 @@ def test_a_source_is_changed_added_and_removed(world: World, curator: Client, gr
 
 
 def test_quotes_are_added_from_where_one_reads(world: World, curator: Client, ground: Any) -> None:
-    """The link leads to a form that knows the article, the set and its mentions; who may not write is not offered it."""
+    """The link leads to a form that knows the article, the set and its mentions; only those who may write see it."""
 
     def adder(http: Client, page: str) -> list[str]:
         found = re.findall(r'<a href="([^"]*)">Add a quote</a>', text(http.get(page)))

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -74,28 +75,52 @@ def held() -> tuple[int, ...]:
     return tuple(model.objects.count() for model in (Article, AnnotationSet, Mention, Quote))
 
 
-@pytest.mark.parametrize("section", GUIDES)
-def test_the_commands_run(section: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    name, source, expected, format, back = GUIDES[section]
+@pytest.fixture(autouse=True)
+def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and the project that the guide speaks of."""
     monkeypatch.chdir(tmp_path)
-    prepare(name, CASES / source if source else None)
     anna, boris = make_user("anna"), make_user("boris")
     project = make_project("news")
     make_member(project, anna, "manager")
     make_member(project, boris, "annotator")
-    there, *way_back = blocks(section)
+
+
+def come_in(there: str) -> str:
+    """Runs the commands of a way here; gives those that come before the try."""
     first, dry, rest = re.split(r"(.*--dry-run\n)", there)
     run(first)
     run(dry)
     assert held() == (0, 0, 0, 0), "a try stores nothing"
     run(rest)
+    return first
+
+
+@pytest.mark.parametrize("section", GUIDES)
+def test_the_commands_run(section: str, capsys: Any) -> None:
+    name, source, expected, format, back = GUIDES[section]
+    prepare(name, CASES / source if source else None)
+    there, *way_back = blocks(section)
+    first = come_in(there)
     if expected:
         assert held() == expected
     assert AnnotationSet.objects.exists()
     if "boris" in first:
-        assert AnnotationSet.objects.filter(annotator_user=boris).exists()
+        assert AnnotationSet.objects.filter(annotator_user__username="boris").exists()
     for block in way_back:
         run(block)
     documents, report = read_back(format, Path(back).read_bytes())
     assert sum(len(document["quotes"]) for document in documents) == held()[3]
     assert not report.codes["refused"]
+
+
+def test_a_table_comes_in_and_goes_out(capsys: Any) -> None:
+    there, back = blocks("a table")
+    come_in(there)
+    assert held() == (1, 2, 3, 3)
+    assert sorted(AnnotationSet.objects.values_list("annotator_user__username", "kind")) == [
+        ("anna", "imported"),
+        ("boris", "imported"),
+    ]
+    run(back)
+    with zipfile.ZipFile("back.zip") as tables:
+        assert tables.read("quotes.csv").decode().count("it would rain") == 2

@@ -89,6 +89,8 @@ def unzip(stream: BinaryIO, limits: Limits = Limits(), spending: Spending | None
         raise refused("Two entries have the same name.")
     spending = Spending(limits, spending)
     names = sorted((entry for entry in entries if not is_junk(entry.filename)), key=lambda entry: entry.filename)
+    if not names:
+        raise Refused("nothing-found", "There is no file in this archive.")
     return {entry.filename: file_of(archive, entry, limits, spending) for entry in names}
 
 

@@ -35,16 +35,24 @@ def load(file: InputFile, format: str, report: Report) -> Json | None:
 
 
 def with_beside(articles: Iterator[tuple[Json, Where]], files: Files, format: str, report: Report) -> Iterator[Read]:
-    """What a reader of such a zip gives: its articles, between what came before and after them."""
+    """What a reader of such a zip gives: its articles, between what came before and after them. Files of which none is
+    of the format are refused: nothing would be said of them."""
 
     def every() -> Iterator[tuple[Json, Where]]:
         yield from without_article(files, BEFORE, format, report)
         yield from articles
         yield from without_article(files, AFTER, format, report)
 
+    something = False
     for document, where in every():
+        something = True
         count(report, document)
         yield Read(document, where)
+    if not something and not report.codes["refused"]:
+        first = next(iter(files), "")
+        report.refuse(
+            "nothing-found", "There is no file of this format here; docs/formats.md names them.", Where(first)
+        )
 
 
 def without_article(files: Files, folder: str, format: str, report: Report) -> list[tuple[Json, Where]]:

@@ -68,9 +68,10 @@ class _Reading:
         self.waiting: Json = {}
         self.lines: list[int] = []
         self.since = Where(file.name)
-        self.ended = self.headed = False
+        self.something = self.ended = self.headed = False
 
     def documents(self) -> Iterator[Read]:
+        where = Where(self.file.name)
         for number, line in self.file.lines():
             where = Where(self.file.name, number)
             if line is None:
@@ -80,8 +81,11 @@ class _Reading:
             if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise Refused("not-utf8", "This format is in UTF-8; the file is in UTF-16.")
             if line := line.strip():
+                self.something = True
                 yield from self.line(line, where)
         yield from self.gathered()
+        if not self.something:
+            self.report.refuse("nothing-found", "There is no line in it.", where)
         if self.headed and not self.ended:
             self.report.refuse("truncated", "The last line, of record `end`, is missing: the file is cut off.", where)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
 
 from annotations.formats import FORMATS
-from annotations.formats.files import folder
+from annotations.formats.files import Refused, folder
 from tests.formats.samples import documents, id_of, items, made_up, read_back, written
 from tests.formats.test_cases import CASES
 
@@ -110,3 +112,26 @@ def test_of_earlier_revisions_nothing_is_left_in_a_format_with_one_text(name: st
     back = [item for found in read_back(name, data)[0] for item in items(found)]
     assert {item["set"] for item in back if item.get("set")} == {id_of(3)}
     assert len([item for item in back if "content" in item]) == 3
+
+
+def zipped(**files: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+NOTHING = {"words": b"Hello.", "blank": b"\n \n", "readme": zipped(README="Hello."), "empty": zipped()}
+
+
+@pytest.mark.parametrize("given", NOTHING)
+@pytest.mark.parametrize("name", [*WHOLE, "claimreview"])
+def test_a_file_with_nothing_of_its_format_is_not_passed_over(name: str, given: str) -> None:
+    if given == "empty":
+        with pytest.raises(Refused):
+            read_back(name, NOTHING[given])
+        return
+    read, report = read_back(name, NOTHING[given])
+    assert read == []
+    assert report.codes["refused"].total() == 1

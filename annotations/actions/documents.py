@@ -48,17 +48,19 @@ def store_documents(
     on_conflict: str = "fail",
     keep_ids: bool = False,
     utf16: bool = False,
+    repair: bool = False,
     file: File | None = None,
 ) -> Call:
     """Many documents with their articles, any number of sets and annotators each. Managers, imports and seeds.
 
     `on_conflict`, for articles that are there: `fail`, `skip`, `upsert`, `replace`, `new_revision`. `keep_ids`: new
-    objects take the ids they came with (the fixed ids of seeds; the API does not offer it). `file`: what the documents
-    are a part of, where a file is stored in several calls.
+    objects take the ids they came with (the fixed ids of seeds; the API does not offer it). `repair`: see `Anchoring`.
+    `file`: what the documents are a part of, where a file is stored in several calls.
     """
     mode = on_conflict if on_conflict in {"upsert", "replace"} else "add"
     file = file or File()
-    call = Call(caller, project, Anchoring(utf16=utf16), mode, restore=True, keep_ids=keep_ids, file=file)
+    anchoring = Anchoring(utf16=utf16, repair=repair)
+    call = Call(caller, project, anchoring, mode, restore=True, keep_ids=keep_ids, file=file)
     call.scope.known = file.objects
     for position, document in enumerate(documents):
         call.scope.add(document, f"/{position}")

@@ -19,6 +19,7 @@ from annotations.models import (
     Quote,
     Speaker,
 )
+from annotations.nearby import moved, told
 from annotations.spans import AnchorText, Span, SpanRefused
 from articles.models import Article, Publisher, Revision
 from backend.errors import Fault
@@ -84,10 +85,11 @@ class Texts:
 
 
 class Anchoring:
-    """Resolves the spans of one call, gathering faults and warnings with their pointers."""
+    """Resolves the spans of one call, gathering faults and warnings with their pointers. `repair`: a span whose offsets
+    are off is moved to its words, where they stand near by, with the warning `moved`."""
 
-    def __init__(self, *, utf16: bool) -> None:
-        self.utf16 = utf16
+    def __init__(self, *, utf16: bool = False, repair: bool = False) -> None:
+        self.utf16, self.repair = utf16, repair
         self.faults: list[Fault] = []
         self.warnings: list[dict[str, str]] = []
 
@@ -96,8 +98,12 @@ class Anchoring:
         try:
             found, warnings = resolve(sent, texts.parts(), utf16=self.utf16)
         except SpanRefused as refused:
-            self.faults.append(Fault(refused.code, refused.detail, pointer + refused.pointer, refused.extra))
-            return None
+            near = moved(sent, texts.parts()) if self.repair else None
+            if near is None:
+                self.faults.append(Fault(refused.code, refused.detail, pointer + refused.pointer, refused.extra))
+            else:
+                self.warnings.append({"code": "moved", "detail": told(sent, near), "pointer": pointer})
+            return near
         self.warnings += [{"code": w.code, "detail": w.detail, "pointer": pointer + w.pointer} for w in warnings]
         return found
 

@@ -1,22 +1,20 @@
 """Where a span of a file lies in the text: as the API finds it, or, if that was asked for, moved to its words.
 
-Without `repair` a span that does not fit is refused, in the API's own words. With it, the nearest place within NEAR
-code points that has the words is taken and reported; of two that are equally near, none is.
+Without `repair` a span that does not fit is refused, in the API's own words. With it, it is moved to its words, where
+they stand near by, and that is reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 from annotations.anchoring import resolve
 from annotations.formats.base import Json
 from annotations.formats.report import Report, Where
-from annotations.spans import AnchorText, Span, SpanRefused
-
-NEAR: Final = 200
+from annotations.nearby import moved, told
+from annotations.spans import AnchorText, SpanRefused
 
 Texts = Mapping[str, AnchorText]
 
@@ -35,50 +33,15 @@ class Finder:
         try:
             span, warnings = resolve(request, self.texts, utf16=self.utf16)
         except SpanRefused as exc:
-            moved = self.moved(request) if self.repair else None
-            if moved is None:
+            near = moved(request, self.texts) if self.repair else None
+            if near is None:
                 self.report.refuse(exc.code, exc.detail, where, words_of(request))
                 return None
-            self.report.repair(
-                "moved", f"It said {told(request)}, and is at {told(moved.to_json())}.", where, moved.exact
-            )
-            return moved.to_json()
+            self.report.repair("moved", told(request, near), where, near.exact)
+            return near.to_json()
         for warning in warnings:
             self.report.notice(warning.code, warning.detail, where, span.exact)
         return span.to_json()
-
-    def moved(self, request: Mapping[str, Any]) -> Span | None:
-        """Each piece moved to the nearest place that has its words."""
-        part = request.get("part") or "body"
-        pieces = []
-        for piece in request.get("fragments") or [request]:
-            start, exact = piece.get("start"), piece.get("exact")
-            found = nearest(self.texts[part], start, exact) if isinstance(start, int) and exact else None
-            if found is None:
-                return None
-            pieces.append(found)
-        by_start = sorted(pieces)
-        if any(right[0] < left[1] for left, right in pairwise(by_start)):
-            return None
-        text = self.texts[part].text
-        return Span(part, tuple(pieces), " ".join(text[start:end] for start, end in pieces))
-
-
-def nearest(anchor: AnchorText, start: int, exact: str) -> tuple[int, int] | None:
-    """The nearest place within NEAR of `start` that has the words, white space and quotation marks folded at need."""
-    low, high = max(0, start - NEAR), max(0, start + len(exact) + NEAR)
-    window = AnchorText(anchor.text[low:high])
-    hits = window.find(exact, "", "") or window.find_folded(exact, "", "")
-    by_distance = sorted((abs(low + left - start), low + left, low + right) for left, right in hits if right > left)
-    if not by_distance or (len(by_distance) > 1 and by_distance[0][0] == by_distance[1][0]):
-        return None
-    _, left, right = by_distance[0]
-    return left, right
-
-
-def told(span: Mapping[str, Any]) -> str:
-    pieces: Sequence[Mapping[str, Any]] = span.get("fragments") or [span]
-    return ", ".join(f"{piece.get('start')}-{piece.get('end')}" for piece in pieces)
 
 
 def words_of(request: Mapping[str, Any]) -> str:

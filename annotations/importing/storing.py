@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from annotations.actions.call import Call
 from annotations.actions.documents import store_documents
 from annotations.formats.base import Json
-from annotations.formats.report import Report, Where
+from annotations.formats.report import Report
 from annotations.formats.wordless import TextUnknown, with_words
 from annotations.importing.memory import Memory, at
 from annotations.importing.pruning import Item, Loss, Wrong, prune
@@ -134,6 +134,7 @@ class Storing:
                     project=self.job.project_id,
                     documents=[*documents, *(serializer.validated_data for serializer in again)],
                     on_conflict=self.job.on_conflict,
+                    repair=self.job.repair,
                     file=memory,
                 )
                 transaction.set_rollback(self.job.dry_run)
@@ -185,9 +186,10 @@ class Storing:
         counts["skipped"] += call.skipped
         for warning in call.anchoring.warnings:
             _, document, kind, place, *rest = warning["pointer"].split("/")
-            item = items[int(document)]
-            where: Where = item.where_of(kind, int(place)) if kind in item.places else item.where
-            self.report.notice(warning["code"], f"{kind}/{place}/{'/'.join(rest)}: {warning['detail']}", where)
+            detail = f"{'/'.join(rest)}: {warning['detail']}"
+            told = items[int(document)].loss(kind, int(place), warning["code"], detail, gone=False)
+            tell = self.report.repair if told.code == "moved" else self.report.notice
+            tell(told.code, told.detail, told.where, told.text)
 
 
 def hashes_of(document: Json) -> list[Any]:

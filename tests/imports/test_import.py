@@ -286,7 +286,21 @@ def test_what_a_file_has_brought_under_a_name_is_not_looked_at_again(
 
 
 def test_offsets_that_are_off_are_repaired_where_that_is_asked_for(world: World) -> None:
-    """That is the formats' own; here, that the option and the mapping arrive."""
+    """As a tool that counts UTF-16 would write them: one even lies beyond the text."""
+    taxes, fall = {"start": 15, "end": 20, "exact": "taxes"}, {"start": 27, "end": 31, "exact": "fall"}
+    quotes = [{"content": taxes}, {"content": taxes | {"exact": "fires"}}, {"content": {"fragments": [fall, taxes]}}]
+    file = ndjson({"article": {"title": "Tax", "body": "🏛 She said 🗣 taxes would fall"}, "quotes": quotes})
+    report = imported(world.manager, world.project, file)["report"]
+    assert (report["refused"], report["repaired"]) == ({"exact-mismatch": 2, "span-out-of-range": 1}, {})
+    report = imported(world.manager, world.project, file, on_conflict="upsert", repair="true")["report"]
+    assert (report["refused"], report["repaired"]) == ({"exact-mismatch": 1}, {"moved": 2})
+    details = [item["detail"] for item in report["items"] if item["code"] == "moved"]
+    assert details[1] == "quotes/2: content: It said 27-31, 15-20, and is at 25-29, 13-18."
+    shown = world.manager.get(f"{API}/quotes/?project={world.project.pk}").json()["results"]
+    assert [quote["content"]["start"] for quote in shown] == [13, 13]
+
+
+def test_a_mapping_arrives(world: World) -> None:
     answer = send(world.manager, world.project, b"{}", repair="true", mapping='{"labels": {"A": "B"}}')
     job = answer.json()
     assert (job["repair"], job["mapping"]) == (True, {"labels": {"A": "B"}})

@@ -62,7 +62,10 @@ class ClaimOccurrence(SpanAnnotation):
 
 
 class Claimant(models.Model):
-    """Who holds the claim at an occurrence: a speaker, the author, or the author known as a speaker."""
+    """Who holds the claim at an occurrence, or by its stance denies it.
+
+    A speaker, the author, or the author known as a speaker.
+    """
 
     project = link(Project)
     occurrence = link(ClaimOccurrence, related_name="claimants")

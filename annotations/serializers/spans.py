@@ -146,7 +146,7 @@ class QuoteSerializer(SpanAnnotationSerializer):
 
 
 class ClaimantSerializer(Closed):
-    """Who holds a claim at an occurrence."""
+    """Who holds a claim at an occurrence; where its stance is `denies`, who denies it."""
 
     speaker = Id(required=False, allow_null=True)
     is_author = Flag(required=False, help_text="The author of the article.")

@@ -127,6 +127,17 @@ def test_a_claim_in_its_sentences(scene: Any) -> None:
     assert "held by Ada Stern, the author" in html
 
 
+def test_who_denies_a_claim_does_not_hold_it(scene: Any) -> None:
+    claim = builders.make_claim(scene.project)
+    made = {"claim": claim, "claimants": [scene.stern], "stance": "denies"}
+    denied = builders.make_occurrence(scene.closed, "taxes would fall", **made)
+    http = signed_in(scene.viewer.user)
+    assert "denied by Ada Stern" in read(http, "claim", claim)
+    page = read(http, "claimoccurrence", denied)
+    assert "Denied by" in page
+    assert "Held by" not in page
+
+
 def address(occurrence: Any) -> str:
     return reverse("admin:annotations_claimoccurrence_change", args=[occurrence.pk])
 

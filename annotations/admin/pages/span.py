@@ -80,9 +80,10 @@ def of_mention(row: Mention) -> list[Fact]:
 def of_occurrence(row: ClaimOccurrence) -> list[Fact]:
     rows = row.claimants.order_by("position").select_related("speaker__canonical")
     held = ", ".join(one.speaker.canonical.name if one.speaker else "the author" for one in rows)
+    by = "Denied by" if row.stance == "denies" else "Held by"
     more: list[Fact] = [("Object", row.object_exact, None), ("Time", row.time_exact, None), place(row)]
     return [
-        *(of_claim(row), ("Stance", row.stance, None), ("Held by", held, None), of_quote(row), *more),
+        *(of_claim(row), ("Stance", row.stance, None), (by, held, None), of_quote(row), *more),
         ("Note", row.note, None),
     ]
 

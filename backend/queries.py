@@ -149,7 +149,7 @@ class ListQuery(Query):
     lookups: ClassVar[dict[str, str]] = {}
     order_keys: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-    # Parameters whose values are all about as common: a plan that is good for one is good for all.
+    # Parameters of which one plan is good for all values: these are about equally common, or found at a known cost.
     even: ClassVar[frozenset[str]] = frozenset()
     # Parameters for which an index finds the rows, but in no order.
     scattered: ClassVar[frozenset[str]] = frozenset()

@@ -3,8 +3,7 @@
 Who annotates sends quote after quote on the same text, into the same set. What the long road has found out about such a
 spot is remembered, but never trusted: the statement asks for all of it again, and whether anything is in the quote's
 way; then it writes the rows and their events, or nothing. Where it writes nothing, and wherever a quote is not plain
-(it names mentions by their ids, or something is wrong with it), the long road goes, which alone says what
-is wrong. What the rows look like to a reader is said here once more, in Python; tests hold the two together.
+(it names mentions by their ids, or something is wrong with it), the long road goes, which alone says what is wrong.
 """
 
 from __future__ import annotations

@@ -155,14 +155,7 @@ def carry_out(call: Call) -> Call:
     settle_sets(call)
     place_nodes(call)
     spans = find_spans(call)
-    unknown = bool(call.scope.faults)
-    check_links(call)
-    if unknown or call.mode == "replace":  # what is not known cannot be settled
-        call.raise_faults()
-    if call.mode == "replace":
-        empty_known_sets(call)
-        check_asked(call)  # what has just gone can no longer be referred to
-        call.raise_faults()
+    check_before_settling(call)
     settling = Settling(call, spans)
     settling.run()
     if call.matching:
@@ -182,6 +175,18 @@ def carry_out(call: Call) -> Call:
     return call
 
 
+def check_before_settling(call: Call) -> None:
+    """Refuses what refers to unknown things, which cannot be settled; and empties the sets that are replaced."""
+    unknown = bool(call.scope.faults)
+    check_links(call)
+    if unknown or call.mode == "replace":
+        call.raise_faults()
+    if call.mode == "replace":
+        empty_known_sets(call)
+        check_asked(call)  # what has just gone can no longer be referred to
+        call.raise_faults()
+
+
 def empty_known_sets(call: Call) -> None:
     known = {pk for pk, row in call.sets.items() if not row._state.adding}
     known -= call.file.brought("sets", known)
@@ -190,7 +195,7 @@ def empty_known_sets(call: Call) -> None:
 
 
 def take_known(call: Call) -> None:
-    """The ids of a file are one scope: an identity that an earlier part of it brought is that one again."""
+    """Publishers, speakers and claims that an earlier part of the file brought are the same by their ids in it."""
     for node in call.scope.each("publishers", "speakers", "claims") if call.file.objects else ():
         if node.sent_id and (here := call.file.objects.get((node.kind, node.sent_id))):
             node.reuse(here)

@@ -13,6 +13,7 @@ import orjson
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
+from annotations.kinds import SPANS
 from backend.statements import Param, Statement
 from projects.roles import Caller
 
@@ -65,13 +66,9 @@ def document_statement(caller: Any, one_set: bool, by_status: bool, every_revisi
     from articles.models import Article, Publisher, Revision
 
     article = Article.objects.visible_to(caller).filter(pk=Param("article"))
-    # A set that is asked for by its id is shown whatever revision it is on; and what is shown comes with its text.
-    sets = m.AnnotationSet.objects.visible_to(caller).filter(article__one_of=picked("id", "article"))
-    if one_set:
-        sets = sets.filter(pk=Param("set"))
-    elif not every_revision:
-        sets = sets.filter(revision__one_of=picked("head_id", "article"))
+    sets = sets_shown(caller, one_set, every_revision)
     elsewhere = "EXISTS (SELECT FROM shown, article WHERE shown.revision_id <> article.head_id)"
+    # What is shown comes with its text.
     asked = RawSQL("true" if every_revision else elsewhere if one_set else "false", [], BooleanField())
     revisions = Revision.objects.filter(asked, article__one_of=picked("id", "article"))
     claims, project = picked("id", "claims"), picked("project_id", "article")
@@ -104,10 +101,19 @@ def document_statement(caller: Any, one_set: bool, by_status: bool, every_revisi
     )
 
 
+def sets_shown(caller: Any, one_set: bool, every_revision: bool) -> Any:
+    """The article's sets: one by its id, whatever revision it is on, or those on the head, or all."""
+    from annotations.models import AnnotationSet
+
+    sets = AnnotationSet.objects.visible_to(caller).filter(article__one_of=picked("id", "article"))
+    if one_set:
+        return sets.filter(pk=Param("set"))
+    return sets if every_revision else sets.filter(revision__one_of=picked("head_id", "article"))
+
+
 def in_sets(models: Any) -> dict[str, Any]:
-    """What lives in sets."""
-    kinds = (models.Mention, models.Quote, models.ClaimOccurrence, models.Evidence)
-    return dict(zip(("mentions", "quotes", "claim_occurrences", "evidence"), kinds, strict=True))
+    """The models of what lives in sets, by kind."""
+    return dict(zip(SPANS, (models.Mention, models.Quote, models.ClaimOccurrence, models.Evidence), strict=True))
 
 
 def picked(column: str, table: str) -> RawSQL:
@@ -169,12 +175,11 @@ def kept_ids(
 ) -> dict[str, Q]:
     """Which rows of each kind stay: all of the sets, or those of a status and what these rest on. `fetch`: who asks the
     database."""
-    kinds = ("mentions", "quotes", "claim_occurrences", "evidence")
     everything = Q(set__in=list(sets))
     if review_status is None:
-        return dict.fromkeys(kinds, everything)
+        return dict.fromkeys(SPANS, everything)
     found = dict(fetch(KEPT, {"sets": list(sets), "status": review_status}))
-    return {kind: Q(pk__in=found.get(kind) or []) for kind in kinds}
+    return {kind: Q(pk__in=found.get(kind) or []) for kind in SPANS}
 
 
 KEPT = """

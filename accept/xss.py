@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import site
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import connection
 
 from accept import admin
 from accept.harness import Ground, Server
@@ -17,22 +16,8 @@ from accept.report import Missing, Report
 from projects.actions.rows import changed
 from tests.builders import make_article, make_mention, make_quote, make_set, make_user
 from tests.estate import Estate, make_estate
+from tests.payloads import EVIL, PAYLOADS, evil_for
 
-PAYLOADS = (
-    "<script>window.__x=1</script>",
-    '"><script>window.__x=1</script>',
-    "'><img src=x onerror=window.__x=1>",
-    "<svg onload=window.__x=1>",
-    "</script><script>window.__x=1</script>",
-    "</title><script>window.__x=1</script>",
-    "</textarea><script>window.__x=1</script>",
-    "</style></option></select><script>window.__x=1</script>",
-    "--><script>window.__x=1</script>",
-    '" autofocus onfocus="window.__x=1',
-    "<details open ontoggle=window.__x=1>",
-    '<iframe srcdoc="<script>parent.__x=1</script>"></iframe>',
-)
-EVIL = "".join(PAYLOADS)  # the first that finds itself in the right place runs
 FIXED = {"slug", "password"}
 SIZES = {"full": {"least": 40}, "quick": {"least": 40}, "tiny": {"least": 1, "most": 8}}
 
@@ -103,7 +88,7 @@ def fill(estate: Estate) -> int:
 
 
 def write(row: Any, column: Any) -> bool:
-    value = evil(column)
+    value = evil_for(column)
     if value is None or column.name in FIXED:
         return False
     with connection.cursor() as cursor:
@@ -114,19 +99,6 @@ def write(row: Any, column: Any) -> bool:
         except Exception:  # the database knows better what may stand there: a form, or the words of a text
             return False
     return True
-
-
-def evil(column: Any) -> Any:
-    if column.choices or column.primary_key:
-        return None
-    match column:
-        case models.CharField() | models.TextField():
-            return EVIL[: column.max_length] if column.max_length else EVIL
-        case ArrayField() if isinstance(column.base_field, models.TextField):
-            return [EVIL]
-        case models.JSONField():
-            return {EVIL: [EVIL]}
-    return None
 
 
 def shows(server: Server, path: str, cookie: str) -> bool:

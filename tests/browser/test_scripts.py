@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
-from django.contrib.postgres.fields import ArrayField
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from backend import postgres
@@ -18,27 +17,7 @@ from projects.admin.pages import WorkAdmin
 from tests import builders
 from tests.admin.curators import work_pages
 from tests.builders import make_article as make_article_row
-
-PAYLOADS = [
-    "<script>window.__x=1</script>",
-    '"><script>window.__x=1</script>',
-    "'><img src=x onerror=window.__x=1>",
-    "<svg onload=window.__x=1>",
-    "</script><script>window.__x=1</script>",
-    "</title><script>window.__x=1</script>",
-    "</textarea><script>window.__x=1</script>",
-    "</style></option></select><script>window.__x=1</script>",
-    "--><script>window.__x=1</script>",
-    '" autofocus onfocus="window.__x=1',
-    "' autofocus onfocus='window.__x=1",
-    '<iframe srcdoc="<script>parent.__x=1</script>"></iframe>',
-    "<details open ontoggle=window.__x=1>",
-    '<a href="javascript:window.__x=1">x</a>',
-    "javascript:window.__x=1",
-    "\\u003cscript\\u003ewindow.__x=1\\u003c/script\\u003e",
-]
-# The first that finds itself in the right place runs, so that none hides another.
-EVIL = "".join(PAYLOADS)
+from tests.payloads import EVIL, PAYLOADS, evil_for
 
 # Texts that have a form, or repeat a text, and so cannot hold any script; the rest of all texts is filled with it.
 KEPT_OUT = {
@@ -46,19 +25,6 @@ KEPT_OUT = {
     *("quote.medium", "quote.part", "quote.cue_part", "mention.part", "evidence.part", "evidence.url"),
     *("claimoccurrence.part", "claimoccurrence.object_part", "claimoccurrence.time_part"),
 }
-
-
-def evil_for(column: Any) -> Any:
-    if column.choices or column.primary_key:
-        return None
-    match column:
-        case models.CharField() | models.TextField():
-            return EVIL[: column.max_length] if column.max_length else EVIL
-        case ArrayField() if isinstance(column.base_field, models.TextField):
-            return [EVIL]
-        case models.JSONField():
-            return {EVIL: [EVIL]}
-    return None
 
 
 def fill(row: Any) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from annotations.spans import MATCHES_COUNTED, AnchorText, Span, SpanRefused, SpanWarning
+from annotations.spans import EXACT_MAX, MATCHES_COUNTED, AnchorText, Span, SpanRefused, SpanWarning
 from articles.text import SplitsSurrogatePair, splits_grapheme
 
 FOUND_SHOWN: Final = 80  # code points of the text shown in a mismatch
@@ -65,6 +65,14 @@ def resolve(
     validated; with `utf16` its offsets count UTF-16 code units. `texts` holds the parts of the revision.
     Raises SpanRefused.
     """
+    span, warnings = _found(request, texts, utf16)
+    if len(span.exact) > EXACT_MAX:  # in pieces; or found by words with much white space between them
+        pointer = "/exact" if request.get("fragments") is None else "/fragments"
+        raise SpanRefused("limit-reached", f"A span holds at most {EXACT_MAX:,} characters.", pointer)
+    return span, warnings
+
+
+def _found(request: Mapping[str, Any], texts: Mapping[str, AnchorText], utf16: bool) -> tuple[Span, list[SpanWarning]]:
     part, fragments = request.get("part") or "body", request.get("fragments")
     if not utf16 and (plain := _plain(request, part, texts[part])):
         return plain, []

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from articles.text import Utf16Index, fold, fold_origins, splits_grapheme
 
+EXACT_MAX: Final = 200_000  # code points of a span
 MATCHES_COUNTED: Final = 100  # then the search stops, which bounds its cost
 
 

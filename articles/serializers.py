@@ -23,7 +23,7 @@ from backend.fields import (
 )
 from projects.serializers import Stamps
 
-BODY_MAX, TITLE_MAX = 5_000_000, 5_000
+BODY_MAX, TITLE_MAX, METADATA_MAX = 5_000_000, 5_000, 100_000
 LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 QID = r"^Q[1-9][0-9]*$"
 
@@ -72,7 +72,9 @@ class ArticleFacts(Stamps):
     published_at = DateTime(required=False, allow_null=True)
     published_precision = Choice(DatePrecision, required=False, allow_null=True)
     licence = short()
-    metadata = JSONObject(required=False, help_text="A JSON object of your own.")
+    metadata = JSONObject(
+        METADATA_MAX, required=False, help_text="A JSON object of your own, of at most 100,000 bytes."
+    )
     revision = Int(read_only=True, help_text="The number of the head revision.")
     body_length = Int(read_only=True, help_text="Code points of the head's body.")
     body_length_utf16 = Int(read_only=True, help_text="UTF-16 code units; equal: JavaScript needs no conversion.")

@@ -75,12 +75,13 @@ def paginate(
     cursor: str | None,
     scope: str,
 ) -> tuple[list[Row], str | None, str | None]:
-    """The page's rows, and the cursors after and before it. `run` finds at most so many rows of a slice."""
+    """The page's rows, and the cursors after and before it. `run` finds at most so many rows of a slice; those for
+    whose records there is no room on the page have none."""
     backwards, position = (False, None) if cursor is None else read_cursor(cursor, scope, keys)
     part = Slice(keys, descending != backwards, position is not None)
-    found = run(part, dict(zip(part.names(), position or (), strict=False)), size + 1)
-    more = len(found) > size
-    found = found[:size]
+    there = run(part, dict(zip(part.names(), position or (), strict=False)), size + 1)
+    found = [row for row in there[:size] if row[-1] is not None]
+    more = len(there) > len(found)
     if backwards:
         found.reverse()
     has_next, has_previous = (position is not None, more) if backwards else (more, position is not None)

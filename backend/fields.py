@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import orjson
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -233,13 +234,22 @@ class DateTime(serializers.DateTimeField):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class JSONObject(serializers.Field):
-    """A JSON object of the sender's own; the parser has checked its depth and its texts."""
+    """A JSON object of the sender's own, of at most `max_length` bytes; the parser has checked its depth and texts."""
 
-    default_error_messages: ClassVar = {"invalid": "This must be a JSON object."}
+    default_error_messages: ClassVar = {
+        "invalid": "This must be a JSON object.",
+        "max_length": "This may have at most {max_length} bytes of JSON.",
+    }
+
+    def __init__(self, max_length: int | None = None, **kwargs: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             self.fail("invalid")
+        if self.max_length is not None and len(orjson.dumps(data)) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return data
 
     def to_representation(self, value: Any) -> Any:

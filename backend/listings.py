@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +32,8 @@ class Listing:
             rows = self.rows
             if most is not None:
                 rows = rows.model._default_manager.filter(pk__in=part.picked(rows, most))
-            return Statement.of(part.of(self.records(rows, shown)), kept=self.kept)
+            found = Statement.of(part.of(self.records(rows, shown)), kept=self.kept)
+            return replace(found, width=len(part.keys) + 1)
 
         return self.once((part, shown, most), make)
 

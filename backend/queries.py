@@ -141,7 +141,9 @@ def ordering(*names: str) -> Choice:
 class ListQuery(Query):
     """What every list takes. `lookups` maps further parameters to the columns they must equal."""
 
-    page_size = QueryInt(min_value=1, max_value=LONGEST, default=100, help_text="Rows on a page.")
+    page_size = QueryInt(
+        min_value=1, max_value=LONGEST, default=100, help_text="Rows on a page, at most: fewer where they are long."
+    )
     cursor = Text(required=False, max_length=2000, help_text="Where to go on: from `next` or `previous`.")
     count = QueryFlag(default=False, help_text="Adds `count`, the number of all rows: it costs a query.")
     ordering = ordering("id")

@@ -26,6 +26,7 @@ from psycopg.sql import Literal
 from backend.database.prepared import Unsendable
 
 PLACE = re.compile("%[%s]")
+ROOM = 32 * 2**20  # bytes of a page's records, of which a web worker holds several copies
 Row = tuple[Any, ...]
 
 
@@ -67,12 +68,14 @@ class Statement:
     """The text of a statement, with `%s` where the named values go, in their order. Without text it finds no rows.
 
     `kept`: PostgreSQL keeps it with one plan for all values, as long as the connection lasts. Else it is planned each
-    time, for its values.
+    time, for its values. `width`: of a page of records, the number of columns; the last one is the record, null where
+    those before it have filled ROOM.
     """
 
     sql: str
     names: tuple[str, ...] = ()
     kept: bool = False
+    width: int = 0
 
     @classmethod
     def of(cls, rows: QuerySet[Any], *, kept: bool = True) -> Statement:
@@ -159,7 +162,15 @@ class Statement:
     def composed(self, limit: int | None, proof: str) -> str:
         """The limit stands in the text: a planner that does not know it plans for many rows."""
         sql = self.sql if limit is None else f"{self.sql} LIMIT {limit:d}"
+        sql = fitting(sql, self.width) if self.width else sql
         return f"SELECT ({proof}), found.* FROM ({sql}) AS found" if proof else sql
+
+
+def fitting(sql: str, width: int) -> str:
+    names = [f"c{number}" for number in range(1, width)]
+    before = "sum(pg_column_size(record)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    shown = ", ".join([*names, f"CASE WHEN {before} >= {ROOM} THEN NULL ELSE record END"])
+    return f"SELECT {shown} FROM ({sql}) AS page ({', '.join([*names, 'record'])})"
 
 
 @lru_cache(maxsize=2000)

@@ -71,6 +71,9 @@ BODIES: dict[str, tuple[Any, ...]] = {
     "deep and open": ("POST", "speakers/", "[" * 100_000, 400, "malformed-json", ""),
     "deep in a document": ("POST", "articles/{article}/annotations/", "[" * 100_000, 400, "malformed-json", ""),
     "deep in a line": ("POST", "projects/{project}/documents/", '{"a":' * 100_000, 400, "malformed-json", "/0", NDJSON),
+    "metadata without end": (
+        *("POST", "articles/", json.dumps({"metadata": {"a": ["x"] * 25_001}}), 400, "max-length", "/metadata"),
+    ),
     # long, and wrong at its end only: to find that out must not take time by the square of the length
     "a long address": ("POST", "articles/", json.dumps({"url": f"http://{'a' * 200_000} "}), 400, "url", "/url"),
     # NUL and lone surrogates, wherever there is a text

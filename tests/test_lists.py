@@ -10,6 +10,7 @@ import pytest
 
 from annotations.models import ImportJob, Quote
 from articles.models import Publisher
+from backend import statements
 from projects.models import ApiToken
 from tests import builders
 from tests.api import Api
@@ -116,6 +117,44 @@ def test_every_ordering_walks_forwards_and_backwards(route, shelf, us):
             assert values == sorted(values, reverse=name.startswith("-")), name
         other = name[1:] if name.startswith("-") else f"-{name}"
         assert [row["id"] for row in us.get(f"{path}?ordering={other}").json()["results"]] == ids[::-1]
+
+
+@pytest.fixture
+def cramped(monkeypatch):
+    """There is room for one record on a page, whatever its length."""
+    monkeypatch.setattr(statements, "ROOM", 1)
+    statements.kept_text.cache_clear()
+    yield
+    statements.kept_text.cache_clear()
+
+
+@pytest.mark.usefixtures("cramped")
+@pytest.mark.parametrize("route", LISTS, ids=lambda route: route.name)
+def test_where_there_is_no_room_for_a_whole_page_it_ends_earlier(route, shelf, us, monkeypatch):
+    """In both directions, and nothing is missed."""
+    if route.name == "revision-list":
+        shelf.revise(us)
+    path = shelf.path(route)
+    forwards = walk(us, f"{path}?page_size=3")
+    assert {len(page) for page in forwards} == {1}
+    assert len(forwards) >= ROWS
+    assert list(reversed(walk(us, last_url(us, path), "previous"))) == forwards
+    monkeypatch.undo()
+    statements.kept_text.cache_clear()
+    assert listed(us.get(path)) == list(chain(*forwards))
+
+
+@pytest.mark.usefixtures("cramped")
+def test_so_does_an_answer_of_the_change_feed(shelf, us):
+    for name in WORDS:
+        assert us.post(f"{API}/publishers/", {"project": str(shelf.project.pk), "name": name}).status_code == 201
+    url = f"{API}/changes/?project={shelf.project.pk}&type=publisher"
+    told, answer = [], us.get(url).json()
+    while answer["results"]:
+        assert len(answer["results"]) == 1
+        told += [change["object"]["name"] for change in answer["results"]]
+        answer = us.get(f"{url}&cursor={answer['next']}").json()
+    assert told == WORDS
 
 
 def position(row: dict[str, Any], column: str) -> Any:

@@ -63,7 +63,9 @@ class ChangesQuery(Query):
 
     project = Id()
     cursor = Text(required=False, max_length=2000, help_text="The `next` of the last answer; without it, all there is.")
-    page_size = QueryInt(min_value=1, max_value=1000, default=100, help_text="Changes in an answer, at most.")
+    page_size = QueryInt(
+        min_value=1, max_value=1000, default=100, help_text="Changes in an answer, at most: fewer where they are long."
+    )
     type = Choice(SHAPES, "ObjectType", required=False, help_text="Only changes of such objects.")
     offset_unit = offset_unit()
 

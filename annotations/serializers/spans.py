@@ -16,6 +16,7 @@ from annotations.choices import (
     ReviewStatus,
     SourceRole,
 )
+from annotations.spans import EXACT_MAX
 from articles.serializers import external_id, short
 from backend.fields import (
     INT_MAX,
@@ -35,7 +36,7 @@ from backend.fields import (
 )
 from projects.serializers import Stamps, WarningSerializer
 
-EXACT_MAX, CONTEXT_MAX, FRAGMENTS_MAX = 200_000, 2_000, 200
+CONTEXT_MAX, FRAGMENTS_MAX = 2_000, 200
 PARTS = ("body", "title")
 MENTION_KINDS = [*MentionKind.values, "implicit"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from annotations.states import hide_parents
 from annotations.views.offsets import recount
 from backend.cursors import read_cursor, scope_of, write_cursor
 from backend.errors import Problem, not_found
+from backend.statements import Statement
 from backend.viewsets import Resource
 from projects.actions.feed import sequence
 from projects.models import Event, Project
@@ -54,8 +56,8 @@ class ChangesView(Resource):
         events = Event.objects.filter(project=project, seq__gt=after)
         looked = events.order_by("seq")[:SCAN].aggregate(last=Max("seq"))
         last = looked["last"] or after
-        found = self.read(events.filter(seq__lte=last), project, values)
-        if len(found) == values["page_size"]:
+        found, whole = self.read(events.filter(seq__lte=last), project, values)
+        if not whole:
             last = found[-1]["seq"]
         more = waiting or events.filter(seq__gt=last).exists()
         cursor = write_cursor(scope, [last], back=False)
@@ -70,11 +72,15 @@ class ChangesView(Resource):
     def position(self, cursor: str | None, scope: str) -> int:
         return 0 if cursor is None else int(read_cursor(cursor, scope, ("seq",))[1][0])
 
-    def read(self, events: Any, project: UUID, values: Any) -> list[dict[str, Any]]:
+    def read(self, events: Any, project: UUID, values: Any) -> tuple[list[dict[str, Any]], bool]:
+        """What there is to tell of the events, and whether it is all."""
         if "type" in values:
             events = events.filter(type=values["type"])
-        rows = told(events, project, self.caller).changes(self.caller).order_by("seq")
-        return [json.loads(record) for record in rows.values_list("record", flat=True)[: values["page_size"]]]
+        rows = told(events, project, self.caller).changes(self.caller).order_by("seq").values_list("record")
+        page = replace(Statement.of(rows[: values["page_size"]], kept=False), width=1)
+        there = [record for (record,) in page.run({})]
+        found = [json.loads(record) for record in there if record is not None]
+        return found, len(there) < values["page_size"] and len(there) == len(found)
 
     def shown_changes(self, found: list[dict[str, Any]], project: UUID) -> list[Any]:
         """With names for users, in the shapes of the resources, in the unit that was asked for."""

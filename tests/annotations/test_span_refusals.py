@@ -2,7 +2,10 @@
 
 import pytest
 
+from annotations import anchoring
 from tests.annotations.test_span_forms import BODY, DOORS, UNITS, Door, count, path_to, place
+from tests.builders import make_article
+from tests.estate import API, refused
 
 
 @pytest.fixture
@@ -231,3 +234,19 @@ def test_what_no_text_can_hold_is_refused(world):
             response = world.curator.post("/api/v1/articles/", base | {"body": body})
         assert (response.status_code, response.json()["code"]) == (400, code)
         assert response.json()["errors"][0]["pointer"] == "/body"
+
+
+def test_a_span_holds_so_much_and_no_more(world, monkeypatch):
+    """In whatever way it is sent: else an answer shows what can not be sent back, and a page fills the memory."""
+    monkeypatch.setattr(anchoring, "EXACT_MAX", 20)
+    article = make_article(world.project, body="one" + " " * 30 + "two three four five")
+    pieces = [{"exact": "two three"}, {"exact": "four five"}]
+    for span, pointer in (
+        ({"exact": "one two"}, "/content/exact"),
+        ({"fragments": [*pieces, {"exact": "one"}]}, "/content/fragments"),
+    ):
+        for unit in ("", "?offset_unit=utf16"):
+            answer = world.annotator.post(f"{API}/quotes/{unit}", {"article": str(article.pk), "content": span})
+            refused(answer, 422, ("limit-reached", pointer))
+    sent = {"article": str(article.pk), "content": {"fragments": pieces}}
+    assert world.annotator.post(f"{API}/quotes/", sent).status_code == 201

@@ -66,6 +66,11 @@ def test_who_is_quoted(say: Say, live: Live, project: str, tmp_path: Path) -> No
     assert live.ask("GET", f"quotes/?project={project}&count=true")["count"] == 23
 
 
+def test_a_name_where_an_id_is_wanted(say: Say) -> None:
+    said = say(str(EXAMPLES / "who_is_quoted.py"), "demo", status=1)
+    assert said.splitlines()[-1] == "ValueError: An id is a UUID, and this is none: 'demo'"
+
+
 def test_the_annotator_who_knows_only_words(say: Say, live: Live, project: str) -> None:
     body = "“We will win 😀,” said Ada Stern. “We will win 😀,” said Ben Okafor. Cara Dunn told us: “It is true.”"
     article = live.ask("POST", "articles/", {"project": project, "title": "Words", "body": body})["id"]

@@ -32,7 +32,12 @@ def identifier(reference: Ref | Unset) -> UUID | Unset:
     """Of an object, its id. Raises ValueError where a string is no UUID."""
     if isinstance(reference, (Unset, UUID)):
         return reference
-    return UUID(reference) if isinstance(reference, str) else reference.id
+    if not isinstance(reference, str):
+        return reference.id
+    try:
+        return UUID(reference)
+    except ValueError:
+        raise ValueError(f"An id is a UUID, and this is none: {reference!r}") from None
 
 
 def new_key(given: str | Unset) -> str:

@@ -79,6 +79,7 @@ def count_failure(request: Request) -> None:
 
 
 def caller_of(token: str) -> tuple[User, Caller] | None:
+    """Who holds the token, and what it lets them do; None where it does not hold. Notes its use, once a minute."""
     rows: Any = User.objects.raw(FIND, [digest(token)])
     for user in rows:
         held = json.loads(user.state)[-1] or []

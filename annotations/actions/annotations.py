@@ -107,6 +107,7 @@ def create_evidence(
 
 
 def ground_article(caller: Caller, data: Mapping[str, Any]) -> Article:
+    """The article that the evidence's span or occurrence is on. Errors: 422 `evidence-ground`, `article-required`."""
     if data.get("occurrence") is not None:
         rows = ClaimOccurrence.objects.visible_to(caller)
         demand(rows, {"/occurrence": data["occurrence"]})
@@ -120,6 +121,7 @@ def ground_article(caller: Caller, data: Mapping[str, Any]) -> Article:
 
 
 def create_web_evidence(caller: Caller, claim: Claim, data: Mapping[str, Any], back: Stamps | None) -> UUID:
+    """Evidence that rests on a web page, and lives in no set."""
     require_maker(caller, claim.project_id, "evidence")
     fields = {name: data[name] for name in ("stance", "url", "excerpt", "note") if name in data}
     row = Evidence(**back or new_stamps(), project_id=claim.project_id, claim_id=claim.pk, **fields)
@@ -129,6 +131,7 @@ def create_web_evidence(caller: Caller, claim: Claim, data: Mapping[str, Any], b
 def update_evidence(
     *, caller: Caller, row: Evidence, annotation_set: AnnotationSet | None, data: Mapping[str, Any], utf16: bool = False
 ) -> Warnings:
+    """Error: 422 `evidence-ground`, where evidence on a web page is to get another ground."""
     if annotation_set is not None:
         return update_annotation(
             caller=caller, kind="evidence", row=row, annotation_set=annotation_set, data=data, utf16=utf16

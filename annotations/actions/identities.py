@@ -89,6 +89,7 @@ def unmerge(*, caller: Caller, row: Identity) -> None:
 
 
 def create_relation(*, caller: Caller, data: Mapping[str, Any], back: Stamps | None = None) -> ClaimRelation:
+    """Between two claims of one project. Error: 422 `no-such-object`, also for a claim of another project."""
     claims = Claim.objects.visible_to(caller)
     demand(claims, {"/source": data["source"], "/target": data["target"]})
     project = claims.values_list("project_id", flat=True).get(pk=data["source"])

@@ -77,6 +77,7 @@ def written_sets(call: Call) -> set[UUID]:
 
 
 def set_row(call: Call, node: Node, members: Mapping[str, UUID]) -> AnnotationSet | None:
+    """A new set, on the revision that the document names for it, else on the head. None where that is refused."""
     target = call.targets.get(node.document)
     if target is None:
         if node.document.article is None:
@@ -112,6 +113,7 @@ def place_nodes(call: Call) -> None:
 
 
 def set_place(call: Call, node: Node) -> Place | None:
+    """Where a span annotation is: its set, by `place_nodes`. None where that is refused."""
     named = node.data.get("set")
     own = node.document.nodes["sets"]
     if named is None and len(own) > 1:

@@ -125,6 +125,7 @@ def create_set(
 
 
 def revision_of(article: Article, number: int | None) -> UUID:
+    """The id of an article's revision; without a number, of its head. Error: 422 `no-such-object`."""
     if number is None:
         head: UUID = article.head_id
         return head
@@ -135,6 +136,7 @@ def revision_of(article: Article, number: int | None) -> UUID:
 
 
 def add_sets(rows: Sequence[AnnotationSet], parents: Mapping[UUID, Sequence[UUID]], caller: Caller | None) -> None:
+    """Writes new sets, their parents and their events."""
     insert_rows(rows, caller)
     SetParent.objects.bulk_create(
         SetParent(set_id=row.pk, article_id=row.article_id, parent_id=parent, position=position)

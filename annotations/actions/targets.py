@@ -55,6 +55,7 @@ def find_targets(call: Call, on_conflict: str) -> None:
 
 
 def known_articles(call: Call, nodes: list[Node], hashes: dict[Node, str]) -> dict[Node, Article]:
+    """The articles that are there: by external id where a document has one, else by the hash of its text."""
     external = [node.data["external_id"] for node in nodes if node.data.get("external_id")]
     there = Article.objects.filter(project=call.project)
     by_external = {row.external_id: row for row in there.filter(external_id__in=external)}

@@ -107,6 +107,7 @@ def unpack(file: InputFile, limits: Limits = Limits(), spending: Spending | None
 
 
 def check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
+    """Error: Refused, for an entry that could do harm or cannot be read."""
     name = entry.orig_filename
     shown = repr(name[:100])
     if "\0" in name or "\\" in name or name.startswith("/") or re.match("[A-Za-z]:", name) or not name:

@@ -61,6 +61,8 @@ Writer = Callable[[Json, Iterable[Json], Report, Options], Iterator[bytes]]
 
 @dataclass(frozen=True)
 class Format:
+    """A format, by its name in the API. Without `read` it cannot be imported, without `write` not exported."""
+
     name: str
     description: str
     media_type: str

@@ -22,6 +22,7 @@ AFTER: Final = f"{COMPANIONS}/after/"
 
 
 def load(file: InputFile, format: str, report: Report) -> Json | None:
+    """The JSON object in a companion file; None where it is not of the format, which is reported."""
     where = Where(file.name)
     try:
         found = orjson.loads(file.read())

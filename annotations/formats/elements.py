@@ -25,6 +25,8 @@ DEPTH_MAX: Final = 200
 
 
 class Element(NamedTuple):
+    """An object of the file, and its line."""
+
     value: Any
     where: Where
 

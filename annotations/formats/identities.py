@@ -20,6 +20,8 @@ KINDS: Final = ("publishers", "speakers", "claims")
 
 
 class Identities:
+    """Identities on disk, by kind and id. To be closed."""
+
     def __init__(self) -> None:
         # A stream may be taken up by one thread and sent by another.
         self.store = sqlite3.connect("", isolation_level=None, check_same_thread=False)

@@ -35,6 +35,7 @@ def objects_in(
 
 
 def alone(file: InputFile, report: Report, is_one: IsOne) -> Iterator[Element]:
+    """The one object that the file is, where it is one of these."""
     try:
         found = orjson.loads(file.read().removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError:
@@ -58,6 +59,7 @@ def is_by_line(file: InputFile, arrays: frozenset[str]) -> bool:
 
 
 def by_line(file: InputFile, report: Report) -> Iterator[Element]:
+    """The objects of a file that has one a line."""
     for number, line in file.lines():
         where = Where(file.name, number)
         if line is None:

@@ -46,7 +46,8 @@ def span_rules(table: str, prefix: str = "", *, optional: bool = False) -> list[
 
 
 class InArticle(Stamped):
-    """Whose key (set, revision, article, project) points at its annotation set as one."""
+    """What lies in an annotation set. One key of four columns (set, revision, article, project) refers to the set, so
+    that all of them agree with it."""
 
     project = link(Project)
     article = link(Article)

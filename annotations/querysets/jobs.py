@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from django.db.models import Q
 
-from projects.querysets import RecordQuerySet, among
+from backend.statements import among
+from projects.querysets import RecordQuerySet
 from projects.roles import Caller
 
 SENT = ("project", "format", "file", "on_conflict", "dry_run", "repair", "mapping")
@@ -14,6 +15,8 @@ IMPORT_FIELDS = (*SENT, "status", "done", "total", "rate", "report", "started_at
 
 
 class ImportJobQuerySet(RecordQuerySet):
+    """Import jobs, which only managers and makers see."""
+
     def visible_to(self, caller: Caller) -> Self:
         if caller.everywhere:
             return self

@@ -22,6 +22,7 @@ def recount(records: list[dict[str, Any]], *, past: bool = False) -> list[dict[s
 
 
 def astral_texts(records: Iterable[dict[str, Any]]) -> Texts:
+    """The texts in which the two units differ, by article and number of the revision."""
     articles = {record["article"] for record in records if record.get("article")}
     # A title has no stored UTF-16 length, but is short enough to look at.
     beyond = Q(body_length_utf16__gt=F("body_length")) | Q(title__regex="[^\u0001-\uffff]")
@@ -38,6 +39,7 @@ def lost_texts(records: Iterable[dict[str, Any]]) -> Texts:
 
 
 def with_units(value: Any, texts: dict[str, AnchorText] | None) -> Any:
+    """A value with every span in it recounted; without texts, as it is."""
     if texts is None:
         return value
     if isinstance(value, dict):

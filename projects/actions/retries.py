@@ -94,6 +94,7 @@ def require_again(caller: Caller, powers: Iterable[Power]) -> None:
 
 
 def keep(claimed: int, answer: Answer, powers: Iterable[Power]) -> None:
+    """Keeps the answer of the call that has claimed the key, and the powers that the call rested on."""
     KEEP.run(
         {
             "hours": settings.KEEP_ANSWERS,

@@ -91,6 +91,7 @@ def events_of(kinds: tuple[Kind, ...]) -> Statement:
 
 
 def select_events(action: EventAction, model: Any, reload: bool | None, ids: Param) -> tuple[str, Sequence[Any]]:
+    """A SELECT of one event for each row, column by column as in COLUMNS; with its parameters."""
     rows = model._default_manager.filter(pk__one_of=ids)
     places = rows.references()
     fields = rows.remains() if action == EventAction.DELETED else rows.fields(None)

@@ -39,6 +39,8 @@ class SetCompanion:
 
 @dataclass
 class Companion:
+    """What the companion of a text tells: nothing, where there is none or it is not of this text."""
+
     body_at: int = 0
     article: Json | None = None
     sets: dict[str, SetCompanion] = field(default_factory=dict)

@@ -26,6 +26,8 @@ NOTE: Final = re.compile(r"#\w*\t(\S+) ([TE]\w{1,20})\t(.*)", re.S | re.A)
 
 
 class TextBound(NamedTuple):
+    """A span (T): offsets as the file counts them, the words it says it covers, its line in the file."""
+
     label: str
     pieces: Pieces
     words: str | None
@@ -42,6 +44,8 @@ class Event(NamedTuple):
 
 
 class Attribute(NamedTuple):
+    """Of a span or event (A, M); without a value, a flag."""
+
     name: str
     value: str | None
 

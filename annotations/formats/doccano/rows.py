@@ -41,6 +41,8 @@ def set_of(user: str, options: Options) -> Json:
 
 
 class Marks:
+    """The marks of one row, whose ids links refer to."""
+
     def __init__(self, where: Where, report: Report) -> None:
         self.where, self.report = where, report
         self.often = Counter[str]()

@@ -34,6 +34,8 @@ class Mark(NamedTuple):
 
 
 class Link(NamedTuple):
+    """From one mark to another, each by its key."""
+
     source: str
     target: str
     label: str

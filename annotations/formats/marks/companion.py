@@ -24,12 +24,16 @@ TEXTS: Final = ("body", "revisions")
 
 @dataclass
 class SetCompanion:
+    """Of one layer: its set, and by the key of its mark each annotation's kind, place among its kind, and record."""
+
     set: Json | None = None
     records: Json = field(default_factory=dict)
 
 
 @dataclass
 class Companion:
+    """What a companion tells: nothing, where there is none or it is not of this text. By set: the name of its layer."""
+
     body_at: int = 0
     article: Json | None = None
     sets: dict[str, SetCompanion] = field(default_factory=dict)

@@ -32,6 +32,8 @@ from annotations.formats.words import SOURCE_ROLES, mention_kind
 
 
 class Placed(NamedTuple):
+    """An item, and its place among those of all sets of the document; infinity, where nothing tells it."""
+
     at: float
     item: Json
 

@@ -62,11 +62,15 @@ RELATIONS: Final = {
 
 
 class Meaning(NamedTuple):
+    """What a label says: what the mark is (`role`), and fields of the annotation."""
+
     role: str
     fields: Json
 
 
 class Scheme:
+    """What labels and relations mean in one file: as the mapping says, else as LABELS and RELATIONS do."""
+
     def __init__(self, options: Options) -> None:
         self.labels = {
             label.lower(): meaning_of(told) for label, told in mapping(options.mapping.get("labels")).items()

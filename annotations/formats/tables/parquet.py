@@ -25,6 +25,8 @@ ARROW: Final = {
 
 
 class ParquetPart:
+    """A part of a table. `size`: about how many bytes of memory it takes."""
+
     def __init__(self, table: str) -> None:
         self.columns = TABLES[table]
         fields = [pa.field(name, ARROW[kind]) for name, kind in self.columns.items()]

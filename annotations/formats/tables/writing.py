@@ -34,6 +34,8 @@ def parquet_part(table: str) -> Part:
 
 
 class Tables:
+    """The zip on its way: of each table one part grows in memory at a time."""
+
     def __init__(self, part: Callable[[str], Part], extension: str, report: Report) -> None:
         self.part, self.extension, self.report = part, extension, report
         self.archive = ZipStream()

@@ -68,14 +68,15 @@ class Cas:
 
 
 class TooMany(Exception):
-    pass
+    """The file has more than STRUCTURES_MAX annotations."""
 
 
 class EntityRefused(Exception):
-    pass
+    """The XML has a document type, in which entities may be defined."""
 
 
 def load(file: InputFile, report: Report) -> Cas:
+    """The CAS in a file, XMI or JSON; an empty one where it cannot be read, which is reported."""
     reader = Structures(file, report)
     try:
         (reader.xmi if file.name.lower().endswith(".xmi") else reader.json)()

@@ -170,8 +170,10 @@ class RevisionViewSet(OfArticle):
     answers = {"list": RevisionItemSerializer}
     notes = {
         "create": "The new text becomes the head, if `base_revision` is the head still: else 409 `revision-conflict`. "
-        "Annotations stay on the revision they were made on."
+        "Annotations stay on the revision they were made on.",
+        "retrieve": "A revision is never changed.",
     }
+    unusual = frozenset({"retrieve"})
     http_method_names = ["get", "post", "head", "options"]
     lookup_value_regex = "[1-9][0-9]{0,8}"
     lookup_url_kwarg = "number"

@@ -54,6 +54,7 @@ class Resource(GenericViewSet[Any]):
     queries: ClassVar[Mapping[str, type[Query]]] = {}
     answers: ClassVar[Mapping[str, Any]] = {}
     notes: ClassVar[Mapping[str, str]] = {}
+    unusual: ClassVar[frozenset[str]] = frozenset()  # those of which the notes say all: nothing is as it is elsewhere
     most: ClassVar[int | None] = None  # where the body is a list: how many it may hold
     if_match_optional: ClassVar[bool] = False
     members_only: ClassVar[bool] = False

@@ -77,6 +77,11 @@ class MemberViewSet(InProject, Historied):
     members_only = True
     patterned = False
     restorers = Role.MANAGER
+    unusual = frozenset({"destroy"})
+    notes = {
+        "partial_update": "Nobody changes their own role.",
+        "destroy": "A project keeps at least one manager: 409 `last-manager`.",
+    }
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(project=self.kwargs["project"])
@@ -122,6 +127,7 @@ class TokenViewSet(Resource):
     members_only = True
     keyed = False
     answers = {"create": NewTokenSerializer}
+    unusual = frozenset({"destroy"})
     notes = {
         "create": "The answer holds the secret, for the first and last time. A token makes no token that may do more, "
         "and none at all if its only scope is `read`: 403 `scope-missing`.",

@@ -45,7 +45,10 @@ class InSetQuery(CreatedQuery):
         ["body", "title"], "TextPart", required=False, help_text="Of `overlaps` and `within`; `body`, if left out."
     )
     revision = QueryInt(
-        required=False, min_value=1, max_value=INT_MAX, help_text="Of `overlaps` and `within`; the head, if left out."
+        required=False,
+        min_value=1,
+        max_value=INT_MAX,
+        help_text="Only what is on it; `overlaps` and `within` are about the head, if it is left out. Needs `article`.",
     )
     overlaps = RangeField(
         required=False, help_text="`start-end`: any piece shares a character with it. Needs `article`."

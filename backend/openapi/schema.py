@@ -75,7 +75,8 @@ class Operation(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]
         """The method's own docstring, or what the usual operations do; then what the view notes of it."""
-        own = inspect.getdoc(getattr(self.view, self.action)) or USUAL[self.action]
+        unusual = self.action in self.declared("unusual", ())
+        own = inspect.getdoc(getattr(self.view, self.action)) or ("" if unusual else USUAL[self.action])
         noted = inspect.cleandoc(self.declared("notes", {}).get(self.action, ""))
         return "\n\n".join(filter(None, [unwrapped(own), unwrapped(noted)]))
 

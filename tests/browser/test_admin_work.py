@@ -171,6 +171,29 @@ def test_the_second_of_two_is_told(tabs: Any, work: Any) -> None:
     assert [line for line in two.log if "412" not in line] == []
 
 
+def test_on_a_phone_nothing_lies_beyond_the_edge(tabs: Any, work: Any) -> None:
+    """What has changed, and how to restore it, are the last columns of a history; mine the last of a stale form."""
+    quote, user = work
+    one, two = tabs(), tabs(viewport={"width": 390, "height": 844})
+    for tab in (one, two):
+        tab.http.force_login(user)
+        tab.open(f"/admin/annotations/quote/{quote.pk}/edit/")
+    for tab, words in ((one, "would fall next year"), (two, "taxes would fall")):
+        tab.page.fill("[name=content-fragments-0-exact]", words)
+        tab.page.fill("#id_venue", f"The city hall of {words}")
+        press(tab, "Save")
+    assert beyond(two, "#stale .results") == 0
+    two.open(f"/admin/annotations/quote/{quote.pk}/history/")
+    assert beyond(two, ".results") == 0
+    assert two.page.locator("#change-history a", has_text="Restore").first.is_visible()
+
+
+def beyond(tab: Any, selector: str) -> int:
+    """How many pixels of a box are out of sight on its right."""
+    found: int = tab.page.locator(selector).evaluate("box => box.scrollWidth - box.clientWidth")
+    return found
+
+
 def test_two_speakers_are_merged_and_that_is_undone(tabs: Any, work: Any) -> None:
     quote, user = work
     kept, double = make_speaker(quote.project, "Ada Stern"), make_speaker(quote.project, "A. Stern")

@@ -106,10 +106,9 @@ def values(document: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     return found
 
 
-def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
-    """All that another annotator may do on the article, and a curator on top of it; gives the path of each object."""
-    article = estate.id("article")
-    document = {
+def secrets(estate: Estate) -> dict[str, Any]:
+    """An annotation document with one of each kind, and words that nobody else is to meet."""
+    return {
         "mentions": [{"span": {"exact": "she"}, "speaker": estate.id("speaker"), "key": "she"}],
         "quotes": [
             {
@@ -127,7 +126,12 @@ def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
             {"span": {"exact": "wages would rise"}, "claim": estate.id("claim"), "stance": "refutes", "note": "Secret"}
         ],
     }
-    answer = other.post(f"/articles/{article}/annotations/", document)
+
+
+def work(other: Client, curator: Client, estate: Estate) -> dict[str, str]:
+    """All that another annotator may do on the article, and a curator on top of it; gives the path of each object."""
+    article = estate.id("article")
+    answer = other.post(f"/articles/{article}/annotations/", secrets(estate))
     assert answer.status == 200, answer.body
     made = {one["id"]: one["type"] for one in answer.json()["objects"] if one["outcome"] == "created"}
     gone = next(one["id"] for one in reversed(answer.json()["objects"]) if one["type"] == "quotes")

@@ -10,26 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from annotations import models
 from annotations.exporting.snapshot import Snapshot
-from annotations.models import (
-    AnnotationSet,
-    Claim,
-    ClaimOccurrence,
-    ClaimRelation,
-    ClaimReview,
-    Evidence,
-    Mention,
-    Quote,
-    Speaker,
-)
-from annotations.querysets.documents import kept_ids
+from annotations.models import AnnotationSet, Claim, ClaimRelation, ClaimReview, Evidence, Speaker
+from annotations.querysets.documents import in_sets, kept_ids
 from articles.models import Article, Publisher, Revision
 from projects.roles import Caller
 
 PAGE: Final = 2_000
 GROUP: Final = 500  # articles, at most
 ENOUGH: Final = 4 * 2**20  # characters of JSON that a group is to come to
-IN_SETS: Final = {"mentions": Mention, "quotes": Quote, "claim_occurrences": ClaimOccurrence, "evidence": Evidence}
+IN_SETS: Final = in_sets(models)
 
 
 @dataclass(frozen=True)

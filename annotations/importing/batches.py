@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
 from annotations.formats import Read, Refused
-from annotations.formats.base import LISTS, Json
+from annotations.formats.base import LISTS
 from annotations.importing.pruning import Item
 
 CHARACTERS: Final = 8 * 2**20  # of the articles' texts
@@ -30,17 +30,24 @@ class Batch:
 
     def take(self, found: Read) -> None:
         self.items.append(Item.of(found))
-        self.objects += 1 + sum(len(found.document.get(name) or ()) for name in LISTS)
-        self.characters += characters(found.document.get("article") or {})
+        self.objects += 1 + sum(len(listed(found.document, name)) for name in LISTS)
+        self.characters += characters(found.document.get("article"))
 
     @property
     def full(self) -> bool:
         return self.objects >= self.most or self.characters >= CHARACTERS
 
 
-def characters(article: Json) -> int:
-    texts = [article, *(article.get("revisions") or ())]
-    return sum(len(text.get("body") or "") for text in texts if isinstance(text, dict))
+def characters(article: Any) -> int:
+    """Of the texts, where there are any: what came in is looked at later."""
+    texts = [article, *listed(article, "revisions")]
+    bodies = [text.get("body") for text in texts if isinstance(text, dict)]
+    return sum(len(body) for body in bodies if isinstance(body, str))
+
+
+def listed(found: Any, name: str) -> list[Any]:
+    held = found.get(name) if isinstance(found, dict) else None
+    return held if isinstance(held, list) else []
 
 
 def batches(documents: Iterator[Read]) -> Iterator[Batch]:

@@ -55,6 +55,26 @@ def test_a_file_goes_in(world: World) -> None:
     assert not ImportedObject.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "article",
+    [
+        {"body": 7},
+        {"body": True},
+        {"body": ["x"]},
+        {"revisions": 7},
+        {"revisions": {"1": "x"}},
+        {"revisions": [7]},
+        "x",
+        7,
+    ],
+)
+def test_a_text_that_is_none_ends_nothing_but_itself(world: World, article: Any) -> None:
+    wrong = {"article": {"title": "T", "body": "x", **article} if isinstance(article, dict) else article}
+    job = imported(world.manager, world.project, ndjson(wrong, document(1, quote())))
+    assert (job["status"], Quote.objects.count()) == ("succeeded", 1)
+    assert {line for _, line in refused(job)} == {1}
+
+
 def kept_half(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception) -> None:
     """The first part of a file is kept, and then there is no more room."""
     keep, calls = getattr(owner, name), []

@@ -61,7 +61,7 @@ Writer = Callable[[Json, Iterable[Json], Report, Options], Iterator[bytes]]
 
 @dataclass(frozen=True)
 class Format:
-    """A format, by its name in the API. Without `read` it cannot be imported, without `write` not exported."""
+    """A format, by its name in the API. It cannot be imported without `read`, nor exported without `write`."""
 
     name: str
     description: str

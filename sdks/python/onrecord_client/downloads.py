@@ -55,7 +55,7 @@ class Checked:
         self.begun: list[bytes] = []  # what has come of a line that has not ended
 
     def add(self, chunk: bytes) -> Iterator[dict[str, Any]]:
-        """The lines that end in what has come. Raises `Incomplete`, as `end` does."""
+        """The lines that end in what has come. Raises `Incomplete` at the last one, where the others are changed."""
         head, *following = chunk.split(b"\n")
         self.begun.append(head)
         for start in following:
@@ -63,8 +63,6 @@ class Checked:
             self.begun = [start]
 
     def read(self, line: bytes) -> dict[str, Any]:
-        if line in (b"", CUT_OFF.encode()):
-            raise Incomplete(UNFINISHED)
         record: dict[str, Any] = json.loads(line)
         self.whole = record.get("record") == "end"
         if self.whole and record["sha256"] != self.sha.hexdigest():
@@ -124,10 +122,11 @@ class Download:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The lines of an NDJSON export, parsed. Raises `Incomplete` where the file is cut off or not what was sent."""
-        checked = Checked()
+        held, checked = Held(), Checked()
         with self.open() as response:
             for chunk in response.iter_bytes():
-                yield from checked.add(chunk)
+                yield from checked.add(held.add(chunk))
+            yield from checked.add(held.end())
         checked.end()
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
@@ -162,11 +161,13 @@ class AsyncDownload:
         yield held.end()
 
     async def records(self) -> AsyncIterator[dict[str, Any]]:
-        checked = Checked()
+        held, checked = Held(), Checked()
         async with self.open() as response:
             async for chunk in response.aiter_bytes():
-                for record in checked.add(chunk):
+                for record in checked.add(held.add(chunk)):
                     yield record
+            for record in checked.add(held.end()):
+                yield record
         checked.end()
 
     async def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:

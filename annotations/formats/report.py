@@ -22,6 +22,11 @@ class Where(NamedTuple):
     line: int | None = None
 
 
+def storable(text: str) -> str:
+    """A text as PostgreSQL keeps it: without U+0000 and halves of surrogate pairs, which the file may well have."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
 @dataclass
 class Report:
     """`refused`: it is not in. `repaired`: it is in, but not as it was written. `noticed`: worth knowing, nothing is
@@ -47,8 +52,9 @@ class Report:
 
     def add(self, outcome: Outcome, code: str, detail: str, where: Where, text: str) -> None:
         if self.codes[outcome].total() < self.kept:
-            item = {"outcome": outcome, "code": code, "detail": detail[: 2 * TEXT_SHOWN], "text": text[:TEXT_SHOWN]}
-            self.items.append({**item, "file": where.file[:TEXT_SHOWN], "line": where.line})
+            shown = {"detail": detail[: 2 * TEXT_SHOWN], "text": text[:TEXT_SHOWN], "file": where.file[:TEXT_SHOWN]}
+            item = {name: storable(value) for name, value in shown.items()}
+            self.items.append({"outcome": outcome, "code": code, **item, "line": where.line})
         self.codes[outcome][code] += 1
 
     def copy(self) -> Report:

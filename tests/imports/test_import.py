@@ -75,6 +75,24 @@ def test_a_text_that_is_none_ends_nothing_but_itself(world: World, article: Any)
     assert {line for _, line in refused(job)} == {1}
 
 
+def test_a_report_tells_of_what_no_text_here_may_hold(world: World) -> None:
+    """The database refuses U+0000 in a report as well, and the job never ended."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("a.txt", "abc")
+        files.writestr("a.ann", "T1\tContent 0 1\t\0\n")
+    job = imported(world.manager, world.project, archive.getvalue(), "brat", "a.zip")
+    assert job["status"] == "succeeded"
+    assert "\N{REPLACEMENT CHARACTER}" in "".join(item["detail"] + item["text"] for item in job["report"]["items"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "none-such"])
+def test_an_encoding_that_is_not_read_is_said(world: World, encoding: str) -> None:
+    data = f'<?xml version="1.0" encoding="{encoding}"?><x/>'.encode()
+    job = imported(world.manager, world.project, data, "xmi", "a.xmi")
+    assert (job["status"], refused(job)) == ("succeeded", [("malformed-xml", 1)])
+
+
 def kept_half(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception) -> None:
     """The first part of a file is kept, and then there is no more room."""
     keep, calls = getattr(owner, name), []

@@ -149,7 +149,7 @@ class Structures:
 
         parser.StartElementHandler, parser.EndElementHandler = start, end
         parser.CharacterDataHandler = characters
-        parser.Parse(self.file.read(), True)
+        parse(parser, self.file.read())
 
     # CAS JSON.
 
@@ -172,6 +172,16 @@ class Structures:
                     one.features[name] = arrays[value]
         for id in arrays:
             del self.found[id]
+
+
+def parse(parser: expat.XMLParserType, data: bytes) -> None:
+    """Errors: ExpatError, also for an encoding that is none, or none of single bytes or Unicode."""
+    try:
+        parser.Parse(data, True)
+    except (LookupError, ValueError) as exc:
+        error = expat.ExpatError()
+        error.code, error.lineno = expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING], 1
+        raise error from exc
 
 
 def parser_of() -> expat.XMLParserType:

@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from annotations.formats.files import Files, InputFile
 from annotations.formats.report import Report, Where
-from annotations.formats.xmi.cas import FS_ARRAY, EntityRefused, parser_of
+from annotations.formats.xmi.cas import FS_ARRAY, EntityRefused, parse, parser_of
 
 NAME: Final = "typesystem.xml"
 Slots = frozenset[tuple[str, str]]
@@ -29,7 +29,7 @@ def slots_of(file: InputFile, report: Report) -> Slots | None:
     parser.StartElementHandler, parser.EndElementHandler = reading.start, reading.end
     parser.CharacterDataHandler = reading.characters
     try:
-        parser.Parse(file.read(), True)
+        parse(parser, file.read())
     except EntityRefused:
         detail = "The file has a document type, which may define entities."
         report.refuse("entity-refused", detail, Where(file.name))

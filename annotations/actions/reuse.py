@@ -189,8 +189,6 @@ class Known:
         known = cls()
         asked = set(call.scope.asked["mentions"].values())
         known.rows = Mention.objects.in_bulk(asked) if asked else {}
-        if len(known.rows) < len(asked):
-            raise Mention.DoesNotExist  # gone since the call asked for it
         sets = [pk for pk, row in call.sets.items() if not row._state.adding]
         starts = set(starts)
         for kind in ("mentions", "quotes", "claim_occurrences"):

@@ -168,7 +168,10 @@ class Settling:
     def mention_row(self, reference: Any) -> Mention | None:
         if isinstance(reference, Node):
             return reference.row  # type: ignore[no-any-return]
-        return self.known.rows[reference] if reference is not None else None
+        row: Mention | None = self.known.rows.get(reference)
+        if row is None and reference is not None:
+            raise Mention.DoesNotExist  # gone since the call asked for it
+        return row
 
     def keep_merged(self, node: Node) -> None:
         """A source sent back as an answer showed it keeps its merged speaker: the merge may be taken back."""

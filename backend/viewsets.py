@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -79,6 +79,10 @@ class Resource(GenericViewSet[Any]):
             proof = getattr(request, "proof", None)
             if proof is None or proof.proven or response.status_code >= 500:
                 return response
+            with suppress(DatabaseError):
+                proof.ask()  # a call that was refused before any statement
+                if proof.proven:
+                    return response
         request.proof = None  # type: ignore[attr-defined]
         return super().dispatch(request, *args, **kwargs)
 

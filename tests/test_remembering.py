@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from annotations.models import Quote
 from projects.models import ApiToken, Event, KeptAnswer, Membership, Project, User
 from projects.remembering import REMEMBERED
+from projects.throttling import Throttle
 from tests.builders import make_article, make_member, make_project, make_token, make_user
 
 
@@ -43,6 +44,21 @@ def test_a_remembered_caller_reads_by_one_statement(reader):
         with CaptureQueriesContext(connection) as captured:
             assert api.get(path).status_code == 200
         assert len(captured.captured_queries) == 1, captured.captured_queries
+
+
+def test_a_call_that_is_refused_at_once_is_refused_once(reader, monkeypatch):
+    """It uses up its limit once, and takes one statement: who asked is who they were."""
+    api, _, article = reader
+    asked = []
+
+    def allow_request(*args):
+        asked.append(args)
+        return True
+
+    monkeypatch.setattr(Throttle, "allow_request", allow_request)
+    with CaptureQueriesContext(connection) as captured:
+        assert api.get(f"/api/v1/articles/{article.pk}/?no-such=1").status_code == 400
+    assert (len(asked), len(captured.captured_queries)) == (1, 1)
 
 
 CHANGES = {

@@ -21,6 +21,7 @@ from django.db.models import Q
 from annotations.actions.plain import NewQuote, events, new_quote, quote_record
 from annotations.actions.rows import Anchoring
 from annotations.actions.spots import Spot, spot_of
+from annotations.choices import SetStatus
 from annotations.models import AnnotationSet, Mention, Quote, QuoteSource, Speaker
 from articles.models import Article
 from backend.copying import insert_into
@@ -130,7 +131,8 @@ def text(nested: bool) -> str:
         SELECT above.chain FROM ({HURRY.replace("%s", "{patience}")}) AS hurried (since), LATERAL (
             SELECT FROM {AnnotationSet._meta.db_table} s
             JOIN {Article._meta.db_table} a ON a.id = s.article_id AND a.head_id = s.revision_id
-            WHERE hurried.since IS NOT NULL AND s.id = {{set}} AND s.version = {{version}} FOR SHARE OF s) AS own,
+            WHERE hurried.since IS NOT NULL AND s.id = {{set}} AND s.version = {{version}}
+              AND s.status = '{SetStatus.OPEN}' FOR SHARE OF s) AS own,
             ({above}) AS above (chain)
         WHERE ({proof}) AND (SELECT count(*) FROM speakers) = {{count}} AND NOT EXISTS (
             SELECT FROM {Mention._meta.db_table} m WHERE m.set_id = {{set}} AND m.start = ANY ({{starts}}))),

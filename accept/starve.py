@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections import Counter
+from itertools import cycle
 
 from accept.client import Client, Lost
 from accept.hangups import hang_ups
@@ -14,6 +15,7 @@ from accept.people import Cast, make_cast
 from accept.report import Report
 
 WRITERS = 8
+READERS = 8  # connections, in turn: each may be with the worker of the server whose threads all wait, or with another
 MOST = 0.5  # seconds
 SIZES = {
     "full": {"rounds": 3, "seconds": 4.0},
@@ -48,14 +50,17 @@ def blocked(ground: Ground, server: Server, cast: Cast, quote: str, seconds: flo
         threading.Thread(target=insist, args=(cast.client(server, "annotator"), quote, stopping, statuses))
         for _ in range(WRITERS)
     ]
-    reader, slowest = cast.client(server, "viewer"), 0.0
-    reader.get(f"/articles/{cast.article.pk}/")
+    readers, slowest = [cast.client(server, "viewer") for _ in range(READERS)], 0.0
+    for reader in readers:
+        reader.get(f"/articles/{cast.article.pk}/")
     with ground.connect() as holder, holder.transaction():
         holder.execute("SELECT FROM annotations_quote WHERE id = %s FOR UPDATE", [quote])
         for writer in writers:
             writer.start()
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        for reader in cycle(readers):
+            if time.monotonic() > deadline:
+                break
             start = time.monotonic()
             assert reader.get(f"/articles/{cast.article.pk}/").status == 200
             slowest = max(slowest, time.monotonic() - start)

@@ -131,7 +131,7 @@ def database() -> dict[str, Any]:
 
 DATABASES = {"default": database()}
 # A write of one object waits less for a lock than the connection does: who waits answers nobody else.
-WRITE_LOCK_TIMEOUT = env("ONRECORD_WRITE_LOCK_TIMEOUT", "250ms")
+WRITE_LOCK_TIMEOUT = env("ONRECORD_WRITE_LOCK_TIMEOUT", "200ms")
 # Who sees to it that a call under an Idempotency-Key has one effect, and for how many hours answers are kept.
 ANSWER_ONCE = "projects.actions.retries.answer_once"
 KEEP_ANSWERS = int(env("ONRECORD_KEEP_ANSWERS", "48"))

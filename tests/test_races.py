@@ -255,7 +255,7 @@ def held(row: Any, call: Any) -> tuple[Any, float]:
 
 
 def test_a_write_of_one_object_does_not_queue_for_long(place, settings):
-    settings.WRITE_LOCK_TIMEOUT = "250ms"
+    settings.WRITE_LOCK_TIMEOUT = "200ms"
     user, _, article, token = place
     held_set = make_set(article, user)
     quote = make_quote(held_set, "We keep our word")
@@ -272,7 +272,7 @@ def test_a_write_of_one_object_does_not_queue_for_long(place, settings):
 
 
 def test_a_bulk_write_may_wait_longer(place, settings):
-    settings.WRITE_LOCK_TIMEOUT = "250ms"
+    settings.WRITE_LOCK_TIMEOUT = "200ms"
     user, _, article, token = place
     path = f"{API}/articles/{article.pk}/annotations/"
     answer, took = held(make_set(article, user), lambda: Api(token=token).post(path, {}))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-PATIENCE = "60s"  # autovacuum lets go of a table a second after it is asked to, or later on a busy machine
+PATIENCE = 60  # seconds; autovacuum lets go of a table a second after it is asked to, or later on a busy machine
 
 
 @contextmanager
@@ -45,15 +45,27 @@ def may_truncate(yes: bool) -> None:
             cursor.execute(f"ALTER TABLE {table} {'DISABLE' if yes else 'ENABLE'} TRIGGER {trigger}")
 
 
+# Who is in a transaction behind the end of a test is left over from it, and holds its tables until it is ended.
+LEFT_OVER = """
+SELECT pg_terminate_backend(pid, 5000), state, query FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+"""
+
+
 def flush_patiently() -> None:
-    """What empties the tables behind a test waits for their locks longer than a request would."""
+    """What empties the tables behind a test ends what was left in a transaction, and waits longer for locks than a
+    request would."""
     operations: Any = connection.ops
     hurried = operations.execute_sql_flush
 
     def patient(statements: list[str]) -> None:
-        execute(f"SET lock_timeout = '{PATIENCE}'")
+        with connection.cursor() as cursor:
+            cursor.execute(LEFT_OVER)
+            for _, state, query in cursor.fetchall():
+                print(f"left over, {state}: {query[:300]}")
+        execute(f"SET lock_timeout = '{PATIENCE}s'; SET statement_timeout = '{2 * PATIENCE}s'")
         hurried(statements)
-        execute("RESET lock_timeout")
+        execute("RESET lock_timeout; RESET statement_timeout")
 
     operations.execute_sql_flush = patient
 
